@@ -1,0 +1,57 @@
+"""From a string to the rows that bear it, without holding the strings in memory."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+
+def key_bits(key: str) -> int:
+    """Return 64 bits of a key's BLAKE2b hash."""
+    digest = blake2b(key.encode("utf-8", "replace"), digest_size=8).digest()
+    return int.from_bytes(digest, "little")
+
+
+@dataclass(frozen=True, eq=False)
+class KeyIndex:
+    """Hashes in order, and the row of each; a newer part in a dict on top.
+
+    Different keys may share a hash: whoever asks compares the strings.
+
+    Attributes
+    ----------
+    hashes
+        uint64, shape (n,), ascending.
+    rows
+        int32, shape (n,); rows of equal hashes in ascending order.
+    tail
+        Hash -> rows appended since.
+    """
+
+    hashes: npt.NDArray[np.uint64]
+    rows: npt.NDArray[np.int32]
+    tail: dict[int, tuple[int, ...]]
+
+    @classmethod
+    def of(cls, keys: Iterable[str], rows: Sequence[int] | None = None) -> "KeyIndex":
+        """Index keys; the row of each is its place unless ``rows`` are given."""
+        hashes = np.array([key_bits(key) for key in keys], dtype=np.uint64)
+        places = np.arange(hashes.size) if rows is None else np.asarray(rows)
+        order = np.lexsort((places, hashes))
+        return cls(hashes[order], places[order].astype(np.int32), {})
+
+    def find(self, key: str) -> list[int]:
+        """Return the rows whose key has the same hash, ascending."""
+        bits = key_bits(key)
+        first, last = (np.searchsorted(self.hashes, np.uint64(bits), s) for s in ("left", "right"))
+        return [*self.rows[first:last].tolist(), *self.tail.get(bits, ())]
+
+    def plus(self, pairs: Iterable[tuple[str, int]]) -> "KeyIndex":
+        """Return the index with (key, row) pairs added."""
+        tail = dict(self.tail)
+        for key, row in pairs:
+            bits = key_bits(key)
+            tail[bits] = (*tail.get(bits, ()), row)
+        return KeyIndex(self.hashes, self.rows, tail)

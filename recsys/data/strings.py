@@ -1,0 +1,69 @@
+"""Columns of strings that live in mapped files: bytes in one array, ends in another."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+Offsets = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Strings(Sequence[str]):
+    """A read-only column of strings.
+
+    Attributes
+    ----------
+    text
+        uint8, shape (n_bytes,): UTF-8, one string behind the other.
+    offsets
+        int64, shape (n + 1,): string ``i`` is ``text[offsets[i]:offsets[i + 1]]``.
+    """
+
+    text: Bytes
+    offsets: Offsets
+
+    @classmethod
+    def of(cls, strings: Sequence[str | None]) -> "Strings":
+        """Pack strings; None becomes the empty string."""
+        encoded = [(string or "").encode("utf-8", "replace") for string in strings]
+        lengths = np.fromiter((len(e) for e in encoded), dtype=np.int64, count=len(encoded))
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return cls(np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets)
+
+    def __len__(self) -> int:
+        return self.offsets.size - 1
+
+    def __getitem__(self, place: int) -> str:  # type: ignore[override]
+        if not 0 <= place < len(self):
+            raise IndexError(place)
+        start, end = self.offsets[place], self.offsets[place + 1]
+        return self.text[start:end].tobytes().decode("utf-8")
+
+    def __iter__(self) -> Iterator[str]:
+        return (self[place] for place in range(len(self)))
+
+
+@dataclass(frozen=True, eq=False)
+class Extended(Sequence[str]):
+    """A mapped column with some newer strings behind it."""
+
+    base: Strings
+    tail: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.base) + len(self.tail)
+
+    def __getitem__(self, place: int) -> str:  # type: ignore[override]
+        n = len(self.base)
+        return self.base[place] if place < n else self.tail[place - n]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.base
+        yield from self.tail
+
+    def plus(self, strings: Sequence[str | None]) -> "Extended":
+        """Return the column with ``strings`` behind it."""
+        return Extended(self.base, (*self.tail, *(string or "" for string in strings)))

@@ -1,0 +1,85 @@
+"""What is read most: decayed views now, or a plain count over a window."""
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys.lists import latest
+from recsys.lists.base import Filling, Floats, Query, Ranking, Rows, eligible
+from recsys.lists.windows import check_window, span, wider
+from recsys.snapshot import Snapshot
+
+Counts = npt.NDArray[np.int64]
+
+
+def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
+    """Return the most read first.
+
+    ``window=now`` orders by decayed views and shows the views of the last 24 hours; any other
+    window orders by the count it shows, ties to the newer article. Reports of one story are
+    counted together and stand as the one most read. A window with too few read articles is
+    widened, and said so; what is still missing comes from the latest.
+    """
+    check_window(query.window)
+    query = replace(query, sponsored=False)
+    ranking, used = _read(snapshot, query, now, query.window), query.window
+    for window in wider(query.window):
+        if ranking.rows.size >= query.limit:
+            break
+        found = _read(snapshot, query, now, window)
+        if found.rows.size > ranking.rows.size:
+            ranking, used = found, window
+    return _filled(snapshot, query, now, ranking, used)
+
+
+def read_now(snapshot: Snapshot, query: Query, now: int) -> Ranking:
+    """Return what is read now, neither widened nor filled up."""
+    return _read(snapshot, replace(query, sponsored=False), now, "now")
+
+
+def _read(snapshot: Snapshot, query: Query, now: int, window: str) -> Ranking:
+    counts, scores = _counts(snapshot, query, now, window)
+    rows = np.flatnonzero(scores > 0).astype(np.int32)
+    rows = rows[eligible(snapshot, query, rows, now)]
+    rows, counts, scores = _pooled(snapshot, rows, counts, np.round(scores, 6))
+    newest_first = -snapshot.corpus.published[rows].astype(np.float64)
+    order = np.lexsort((rows, newest_first, -scores))[: query.limit]
+    return Ranking(rows[order], scores[order], ("most_read",) * order.size, counts[order])
+
+
+def _counts(snapshot: Snapshot, query: Query, now: int, window: str) -> tuple[Counts, Floats]:
+    """Return what is shown and what is ordered by, both of shape (n_articles,)."""
+    time_zone = snapshot.settings.site(query.site).time_zone
+    where = span("24h" if window == "now" else window, now, time_zone)
+    if query.unit == "readers":
+        counts = snapshot.views.reader_window(where.first_day, where.last_day)
+    else:
+        counts = snapshot.views.window(where.first_minute, where.last_minute)
+    if window == "now":
+        return counts, snapshot.most_read(now).scores_.astype(np.float64)
+    return counts, counts.astype(np.float64)
+
+
+def _pooled(
+    snapshot: Snapshot, rows: Rows, counts: Counts, scores: Floats
+) -> tuple[Rows, Counts, Floats]:
+    """Add up each story; the most read of its articles stands for it."""
+    best = rows[np.lexsort((rows, -scores[rows]))]
+    _, first, story = np.unique(snapshot.leaders[best], return_index=True, return_inverse=True)
+    pooled_counts = np.zeros(first.size, dtype=np.int64)
+    np.add.at(pooled_counts, story, counts[best])
+    pooled_scores = np.bincount(story, weights=scores[best]).astype(np.float64)
+    return best[first], pooled_counts, pooled_scores
+
+
+def _filled(snapshot: Snapshot, query: Query, now: int, ranking: Ranking, used: str) -> Ranking:
+    filling = Filling(ranking)
+    filling.add(snapshot, query, now, latest.rank)
+    n_read = ranking.rows.size
+    reason = None
+    if used != query.window or len(filling.rows) > n_read:
+        reason = "thin_window" if n_read else "no_views"
+    return filling.ranking(
+        degraded=reason is not None, reason=reason, window_used=used if n_read else None
+    )

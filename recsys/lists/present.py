@@ -1,0 +1,91 @@
+"""From rows to what is shown: titles, addresses, headings, explanations."""
+
+from recsys.languages import heading
+from recsys.lists.base import Query, Ranking
+from recsys.lists.explain import explanations
+from recsys.records import Explanation, Recommendation, RecommendationList
+from recsys.snapshot import Snapshot
+from recsys.text.display import direction, shorten
+from recsys.times import UNKNOWN
+
+
+def present(
+    snapshot: Snapshot, name: str, query: Query, ranking: Ranking, now: int
+) -> RecommendationList:
+    """Return the answer for a ranking.
+
+    Parameters
+    ----------
+    name
+        ``related``, ``most_read``, ``trending``, ``latest``, ``section`` or ``inline``.
+    """
+    words = snapshot.settings.list(name).title_words
+    why: list[Explanation | None] = [None] * ranking.rows.size
+    if query.explain:
+        why = explanations(snapshot, query, ranking)
+    items = tuple(_item(snapshot, ranking, i, words, why[i]) for i in range(ranking.rows.size))
+    language = list_language(snapshot, query)
+    counted = name == "most_read"
+    until = snapshot.data_until
+    return RecommendationList(
+        list=name,
+        heading=heading(
+            query.section if name == "section" and query.section else name,
+            language,
+            snapshot.settings.site(query.site).headings,
+        ),
+        items=items,
+        generated_at=now,
+        data_until=UNKNOWN if until is None else min(until, now),
+        model=snapshot.model,
+        degraded=ranking.degraded,
+        reason=ranking.reason,
+        window=query.window if counted else None,
+        window_used=ranking.window_used,
+        section=query.section,
+        unit=query.unit if counted else None,
+        language=language,
+        explained=query.explain,
+        parameters=_parameters(snapshot, query),
+    )
+
+
+def list_language(snapshot: Snapshot, query: Query) -> str | None:
+    """Return the language a list's readers read: asked for, the article's, the site's."""
+    own = snapshot.corpus.language_of(query.row) if query.row >= 0 else None
+    return query.language or own or snapshot.settings.site(query.site).language
+
+
+def _item(
+    snapshot: Snapshot, ranking: Ranking, place: int, words: int, why: Explanation | None
+) -> Recommendation:
+    corpus, row = snapshot.corpus, int(ranking.rows[place])
+    text = {name: column[row] for name, column in corpus.texts.items() if name != "inline_links"}
+    language = corpus.language_of(row)
+    return Recommendation(
+        rank=place + 1,
+        article_id=text["article_id"],
+        url=text["url"] or None,
+        title=text["title"],
+        title_short=shorten(text["title"], words),
+        section=corpus.section_of(row),
+        published_at=int(corpus.published[row]),
+        image_url=text["image_url"] or None,
+        language=language,
+        dir=direction(language, text["title"]),
+        publisher=text["publisher"] or None,
+        sponsored=bool(corpus.sponsored[row]),
+        score=float(ranking.scores[place]),
+        source=ranking.sources[place],
+        story_id=corpus.id_of(int(snapshot.leaders[row])),
+        views=int(ranking.views[place]) if ranking.views is not None else None,
+        explain=why,
+    )
+
+
+def _parameters(snapshot: Snapshot, query: Query) -> str:
+    """Return what was asked, in a form that does not depend on rows."""
+    ids = [snapshot.corpus.id_of(row) for row in sorted(query.exclude)]
+    own = snapshot.corpus.id_of(query.row) if query.row >= 0 else ""
+    asked = [query.site, own, query.section, query.language, query.limit, query.max_age]
+    return repr([*asked, query.sponsored, query.window, query.unit, ids])

@@ -1,0 +1,117 @@
+"""What a saved model says of itself, and whether its files are what it says."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from recsys.errors import ModelError
+
+FORMAT = 1
+CURE = "train again, or promote another version"
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a saved model says of itself.
+
+    ``files`` maps each file to its ``sha256``, ``bytes`` and, for an array, ``dtype`` and
+    ``shape``. The manifest's own SHA-256 stands beside it, in the field ``sha256`` of the file.
+    """
+
+    format: int
+    name: str
+    version: str
+    now: str
+    recipe: Mapping[str, Any]
+    data: Mapping[str, Any]
+    libraries: Mapping[str, str]
+    files: Mapping[str, Mapping[str, Any]]
+
+    def text(self) -> str:
+        """Return the file's content: the same manifest, the same bytes."""
+        document = {**asdict(self), "sha256": _digest(_canonical(asdict(self)))}
+        return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+
+    @classmethod
+    def read(cls, folder: Path) -> "Manifest":
+        """Read and check ``manifest.json``; `ModelError` says what is wrong with it."""
+        path = folder / "manifest.json"
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+            claimed = document.pop("sha256")
+            manifest = cls(**document)
+        except OSError:
+            raise ModelError(f"{path}: missing or not readable; {CURE}") from None
+        except (ValueError, TypeError, KeyError, AttributeError):
+            raise ModelError(f"{path}: damaged; {CURE}") from None
+        if manifest.format != FORMAT:
+            raise ModelError(
+                f"{path}: format {manifest.format!r} is not known (this release reads {FORMAT});"
+                " train again, or update the engine"
+            )
+        if claimed != _digest(_canonical(document)) or manifest.version != folder.name:
+            raise ModelError(f"{path}: damaged (its checksum does not match); {CURE}")
+        return manifest
+
+
+def verify(folder: Path, manifest: Manifest | None = None) -> Manifest:
+    """Check every file of a saved model against its manifest; `ModelError` names the bad one."""
+    manifest = manifest or Manifest.read(folder)
+    for name, facts in manifest.files.items():
+        if Path(name).name != name:
+            raise ModelError(f"{folder}: the manifest names a file outside of it; {CURE}")
+        path = folder / name
+        if not path.is_file() or path.is_symlink():
+            raise ModelError(f"{path}: missing; {CURE}")
+        size = path.stat().st_size
+        if size != facts["bytes"]:
+            raise ModelError(f"{path}: {size} bytes instead of {facts['bytes']}; {CURE}")
+        if file_digest(path) != facts["sha256"]:
+            raise ModelError(f"{path}: damaged (its checksum does not match); {CURE}")
+    return manifest
+
+
+def _canonical(document: Mapping[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=True, sort_keys=True).encode()
+
+
+def _digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
+
+
+def file_digest(path: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    digest = sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def replace_file(path: Path, text: str) -> None:
+    """Write a small file so that a reader sees the old one or the new one."""
+    draft = path.with_name(f".{path.name}-{os.getpid()}")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        flush(file)
+    draft.rename(path)
+    flush_folder(path.parent)
+
+
+def flush(file: Any) -> None:
+    """Bring a file to the disk."""
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def flush_folder(folder: Path) -> None:
+    """Bring the entries of a folder to the disk."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

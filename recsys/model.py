@@ -1,0 +1,294 @@
+"""A model: a recipe, and what it learned from articles and views."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from hashlib import blake2b
+from importlib.metadata import version
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys.data.corpus import Corpus
+from recsys.data.documents import document_of
+from recsys.data.keys import KeyIndex
+from recsys.data.views import KeyedCounts, ViewCounts
+from recsys.errors import NotFoundError, RecipeError
+from recsys.lists import DEFAULT_LIMITS, Query, recommend
+from recsys.ranking.blend import Blend
+from recsys.ranking.stories import Stories
+from recsys.recipe import Recipe
+from recsys.records import DEFAULT_SITE, Article, ModelName, RecommendationList
+from recsys.settings import Settings
+from recsys.signals.freshness import Freshness
+from recsys.signals.popularity import Popularity
+from recsys.signals.similarity import Similarity
+from recsys.signals.space import Space
+from recsys.signals.trend import Trend
+from recsys.snapshot import Parts, Snapshot
+from recsys.text.folding import Folding
+from recsys.text.tokens import Tokenizer
+from recsys.text.vectoriser import Vectoriser
+from recsys.times import DAY, MINUTE, UNKNOWN, format_instant
+
+Rows = npt.NDArray[np.int32]
+Progress = Callable[[str, int, int], None]
+"""Called with a stage's name, what is done of it, and how much there is."""
+
+TABLES: Mapping[str, type] = {
+    "folding": Folding,
+    "tokenizer": Tokenizer,
+    "vectoriser": Vectoriser,
+    "similarity": Similarity,
+    "freshness": Freshness,
+    "popularity": Popularity,
+    "most_read": Popularity,
+    "trending": Trend,
+    "blend": Blend,
+    "stories": Stories,
+}
+"""Tables of a recipe: each the parameters of one constructor."""
+
+_LIBRARIES = (
+    "joblib",
+    "numpy",
+    "PyStemmer",
+    "scikit-learn",
+    "scipy",
+    "selectolax",
+    "sparse-dot-topn",
+)
+_VIEWS_KEPT = 31 * DAY // MINUTE  # minutes of views that a saved model carries along
+
+
+def parts_of(recipe: Recipe) -> tuple[Vectoriser, Parts]:
+    """Build the parts of a recipe; `RecipeError` if a table or a parameter is not allowed."""
+    recipe.check_tables(list(TABLES))
+    tokenizer = recipe.part(Tokenizer, "tokenizer", folding=recipe.part(Folding, "folding"))
+    names = ("similarity", "freshness", "popularity", "most_read", "trending", "blend", "stories")
+    parts = Parts(**{name: recipe.part(TABLES[name], name) for name in names})
+    parts.similarity.check()
+    return recipe.part(Vectoriser, "vectoriser", tokenizer=tokenizer), parts
+
+
+@dataclass
+class Model:
+    """TF-IDF similarity, freshness and popularity, learned from a newsroom's data.
+
+    Parameters
+    ----------
+    recipe
+        The parameters of all parts.
+    settings
+        What the sites are called, their languages and time zones.
+
+    Attributes
+    ----------
+    snapshot_
+        What was learned; `recsys.snapshot.Snapshot`.
+    now_
+        Clock of the training, in seconds since 1970.
+    facts_
+        What the manifest says of the data: fingerprint, counts, time span, metrics.
+    """
+
+    recipe: Recipe = field(default_factory=Recipe)
+    settings: Settings = field(default_factory=Settings)
+
+    def fit(
+        self,
+        articles: Iterable[Article],
+        counts: KeyedCounts | None = None,
+        *,
+        now: int,
+        jobs: int = 1,
+        backend: str | None = None,
+        progress: Progress | None = None,
+    ) -> Self:
+        """Learn from articles and views.
+
+        Parameters
+        ----------
+        articles
+            In any order; of two with one key the later wins.
+        counts
+            Views and readers; none if not given.
+        now
+            In seconds since 1970. Views after it do not count.
+        jobs, backend
+            Of joblib. What is learned does not depend on them.
+        progress
+            Told how far each stage is.
+
+        Raises
+        ------
+        RecipeError
+            If the recipe has an unknown table or key, or a value that is not allowed.
+        """
+        tell = progress or (lambda stage, done, total: None)
+        vectoriser, parts = parts_of(self.recipe)
+        by_key = {article.key: article for article in articles}
+        chosen = [by_key[key] for key in sorted(by_key)]
+        corpus = Corpus.of(chosen)
+        documents = [document_of(article) for article in chosen]
+        try:
+            rows = vectoriser.fit_transform(
+                documents, jobs, backend, lambda done, total: tell("words", done, total)
+            )
+        except ValueError as error:
+            raise RecipeError(f"recipe {self.recipe.name}: {error}") from None
+        near = Similarity(**parts.similarity.__dict__).fit(
+            rows, groups_of(corpus), jobs, lambda done, total: tell("neighbours", done, total)
+        )
+        self._learned(corpus, vectoriser, parts, rows, near, counts or KeyedCounts(), now)
+        return self
+
+    def _learned(
+        self,
+        corpus: Corpus,
+        vectoriser: Vectoriser,
+        parts: Parts,
+        rows: Any,
+        near: Similarity,
+        counts: KeyedCounts,
+        now: int,
+    ) -> None:
+        space = Space.of(
+            vectoriser,
+            KeyIndex.of(vectoriser.vocabulary_),
+            rows,
+            near.neighbour_rows_,
+            near.neighbour_cosines_,
+        )
+        leaders = parts.stories.leaders(
+            near.neighbour_rows_, near.neighbour_cosines_, corpus.published, corpus.same_page()
+        )
+        views = ViewCounts.of(counts, corpus, len(corpus)).since(now // MINUTE - _VIEWS_KEPT, now)
+        self.now_ = now
+        self.facts_ = _facts(corpus, views, vectoriser, rows)
+        name = ModelName(self.recipe.name, _version(self.recipe, self.facts_, now))
+        self.snapshot_ = Snapshot(corpus, views, leaders, parts, space, name, self.settings)
+
+    @property
+    def name(self) -> ModelName:
+        """Name and version of what was learned."""
+        name = self.snapshot_.model
+        assert name is not None
+        return name
+
+    def related(
+        self, id_or_url: str, limit: int = DEFAULT_LIMITS["related"], **asked: Any
+    ) -> RecommendationList:
+        """Return the articles most related to one; ``asked`` are fields of `Query`."""
+        site = asked.get("site", DEFAULT_SITE)
+        query = Query(row=find(self.snapshot_, site, id_or_url), limit=limit, **asked)
+        return recommend(self.snapshot_, "related", query, self.now_)
+
+    def most_read(
+        self, limit: int = DEFAULT_LIMITS["most_read"], **asked: Any
+    ) -> RecommendationList:
+        """Return the most read articles as of training; ``asked`` are fields of `Query`."""
+        return recommend(self.snapshot_, "most_read", Query(limit=limit, **asked), self.now_)
+
+    def refreshed(
+        self,
+        articles: Sequence[Article] = (),
+        deleted: Iterable[tuple[str, str]] = (),
+        counts: KeyedCounts | None = None,
+    ) -> "Model":
+        """Return the model with what came since (`refreshed`); this one stays as it is."""
+        changed = replace(self)
+        changed.now_, changed.facts_ = self.now_, self.facts_
+        changed.snapshot_ = refreshed(self.snapshot_, articles, deleted, counts)
+        return changed
+
+
+def refreshed(
+    snapshot: Snapshot,
+    articles: Sequence[Article] = (),
+    deleted: Iterable[tuple[str, str]] = (),
+    counts: KeyedCounts | None = None,
+) -> Snapshot:
+    """Return a snapshot with articles put and deleted, and counts brought up to date.
+
+    A put article is appended as a row, whether it is new or replaces one; what the model learned
+    of the others is shared, not copied. New words count for nothing until the next training.
+    """
+    views = snapshot.views.updated(counts, snapshot.corpus) if counts else snapshot.views
+    corpus = snapshot.corpus.without(deleted)
+    if corpus is snapshot.corpus and not articles:
+        return replace(snapshot, views=views)
+    corpus, n = corpus.with_articles(articles), len(corpus)
+    space, leaders = snapshot.space, snapshot.leaders
+    added = np.arange(n, len(corpus), dtype=np.int32)
+    leaders = np.concatenate([leaders, added])
+    if articles and space is not None:
+        space = space.extended([document_of(a) for a in articles], groups_of(corpus))
+        for row in added.tolist():
+            near, cosines = space.neighbours(row)
+            fit = near < row
+            leaders[row] = snapshot.parts.stories.leader(
+                near[fit], cosines[fit], corpus.published, leaders, row
+            )
+    return replace(
+        snapshot,
+        corpus=corpus,
+        space=space,
+        leaders=_with_equal_addresses(corpus, leaders, added),
+        views=views.moved(corpus, len(corpus)),
+    )
+
+
+def find(snapshot: Snapshot, site: str, id_or_url: str) -> int:
+    """Return the row of an article by id or address; `NotFoundError` if there is none."""
+    row = snapshot.corpus.row_of(site, id_or_url)
+    if row < 0:
+        row = snapshot.corpus.row_at(site, id_or_url)
+    if row < 0:
+        raise NotFoundError("article_not_found", "there is no article with this id or address")
+    return row
+
+
+def groups_of(corpus: Corpus) -> Rows:
+    """Return int32, shape (n,): a number for each pair of site and language."""
+    groups = corpus.site.astype(np.int32) * len(corpus.languages) + corpus.language
+    return groups.astype(np.int32)
+
+
+def _with_equal_addresses(corpus: Corpus, leaders: Rows, added: Rows) -> Rows:
+    for row in added.tolist():
+        twin = corpus.first_at_address_of(row)
+        if twin != row and leaders[row] == row:
+            leaders[row] = leaders[twin]
+    return leaders
+
+
+def _facts(corpus: Corpus, views: ViewCounts, vectoriser: Vectoriser, rows: Any) -> dict[str, Any]:
+    dated = corpus.published[corpus.published != UNKNOWN]
+    digest = blake2b(np.ascontiguousarray(corpus.numbers["fingerprint"]).tobytes(), digest_size=16)
+    for column in (*views.rows_minutes_views(), *views.rows_days_readers()):
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return {
+        "fingerprint": digest.hexdigest(),
+        "articles": len(corpus),
+        "articles_shown": int(corpus.shown.sum()),
+        "sites": sorted(corpus.sites),
+        "languages": sorted(language for language in corpus.languages if language),
+        "views": int(views.rows_minutes_views()[2].sum()),
+        "first_published": format_instant(int(dated.min())) if dated.size else None,
+        "last_published": format_instant(int(dated.max())) if dated.size else None,
+        "terms": len(vectoriser.vocabulary_),
+        "nonzeros": int(rows.nnz),
+    }
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions of what a trained model depends on."""
+    return {name: version(name) for name in _LIBRARIES} | {"recsys-news": version("recsys-news")}
+
+
+def _version(recipe: Recipe, facts: Mapping[str, Any], now: int) -> str:
+    parts = json.dumps([recipe.tables, facts, library_versions()], sort_keys=True)
+    stamp = (format_instant(now) or "").replace("-", "").replace(":", "")
+    return f"{stamp}-{blake2b(parts.encode(), digest_size=4).hexdigest()}"

@@ -1,0 +1,1 @@
+"""Pure functions on arrays: from scores to the order of a list."""

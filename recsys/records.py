@@ -1,0 +1,200 @@
+"""What goes in and what comes out: articles, events, recommendations.
+
+Field names are those of the rows and of the JSON answers. Instants are whole seconds since 1970
+(UTC); `recsys.times.format_instant` writes them.
+"""
+
+from dataclasses import dataclass, field, fields
+from hashlib import blake2b
+from typing import Any, Literal
+
+from recsys.times import UNKNOWN, format_instant
+
+EventType = Literal["view", "impression", "click"]
+DEFAULT_SITE = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as its site tells it.
+
+    ``published_at`` and ``updated_at`` are seconds since 1970, `UNKNOWN` where the site does not
+    say. ``section`` holds every section the article is filed under, the main one first.
+    """
+
+    article_id: str
+    title: str | None = None
+    url: str | None = None
+    body: str | None = None
+    summary: str | None = None
+    section: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    language: str | None = None
+    published_at: int = UNKNOWN
+    updated_at: int = UNKNOWN
+    author: str | None = None
+    image_url: str | None = None
+    canonical_url: str | None = None
+    source: str | None = None
+    sponsored: bool = False
+    inline_links: tuple[str, ...] = ()
+    site: str = DEFAULT_SITE
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """(site, article_id), unique in a store."""
+        return self.site, self.article_id
+
+    @property
+    def fingerprint(self) -> int:
+        """64 bits over every field: two equal articles have equal fingerprints."""
+        parts = repr([getattr(self, f.name) for f in fields(self)]).encode(
+            "utf-8", "backslashreplace"
+        )
+        return int.from_bytes(blake2b(parts, digest_size=8).digest(), "little")
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something a reader did. ``timestamp`` is in milliseconds since 1970, None if unknown."""
+
+    timestamp: int | None
+    article_id: str | None = None
+    url: str | None = None
+    event_type: EventType = "view"
+    visitor_id: str | None = None
+    session_id: str | None = None
+    event_id: str | None = None
+    from_article_id: str | None = None
+    list: str | None = None
+    position: int | None = None
+    rec_id: str | None = None
+    site: str = DEFAULT_SITE
+
+
+@dataclass(frozen=True, slots=True)
+class TermShare:
+    """A word and what it adds to a cosine; ``term`` None stands for all other words."""
+
+    term: str | None
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why an article has its score: ``similarity * freshness * popularity * boost == score``.
+
+    The factors are those of the product, the recipe's exponents already applied. The shares of
+    ``terms`` sum to ``cosine``.
+    """
+
+    similarity: float
+    freshness: float
+    popularity: float
+    boost: float
+    cosine: float
+    terms: tuple[TermShare, ...]
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object of an answer's ``explain``."""
+        return {
+            "similarity": self.similarity,
+            "freshness": self.freshness,
+            "popularity": self.popularity,
+            "boost": self.boost,
+            "cosine": self.cosine,
+            "terms": [{"term": t.term, "share": t.share} for t in self.terms],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One article of a list, ready to be shown."""
+
+    rank: int
+    article_id: str
+    url: str | None
+    title: str
+    title_short: str
+    section: str | None
+    published_at: int
+    image_url: str | None
+    language: str | None
+    dir: Literal["rtl", "ltr"]
+    publisher: str | None
+    sponsored: bool
+    score: float
+    source: str
+    story_id: str
+    views: int | None = None
+    explain: Explanation | None = None
+
+    def document(self, explained: bool) -> dict[str, Any]:
+        """Return the JSON object of the item, with ``explain`` only where it was asked for."""
+        names = [f.name for f in fields(self) if f.name != "explain"]
+        document = {name: getattr(self, name) for name in names}
+        document["published_at"] = format_instant(self.published_at)
+        if explained:
+            document["explain"] = self.explain.document() if self.explain else None
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class ModelName:
+    """Which model answered."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationList:
+    """An answer: the items, and where they come from.
+
+    ``generated_at`` is when the content was computed, ``data_until`` the newest event or article
+    it knows of, both in seconds since 1970.
+    """
+
+    list: str
+    heading: str
+    items: tuple[Recommendation, ...]
+    generated_at: int
+    data_until: int = UNKNOWN
+    model: ModelName | None = None
+    degraded: bool = False
+    reason: str | None = None
+    window: str | None = None
+    window_used: str | None = None
+    section: str | None = None
+    unit: str | None = None
+    language: str | None = None
+    explained: bool = field(default=False, repr=False)
+    parameters: str = field(default="", repr=False)
+
+    @property
+    def rec_id(self) -> str:
+        """A hash of list, parameters, model version and ranked ids: equal lists, equal ids."""
+        version = self.model.version if self.model else ""
+        parts = [self.list, self.parameters, version, *(item.article_id for item in self.items)]
+        digest = blake2b("\0".join(parts).encode("utf-8", "backslashreplace"), digest_size=10)
+        return digest.hexdigest()
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object that the API answers and ``--json`` prints."""
+        return {
+            "list": self.list,
+            "heading": self.heading,
+            "rec_id": self.rec_id,
+            "generated_at": format_instant(self.generated_at),
+            "data_until": format_instant(self.data_until),
+            "model": {"name": self.model.name, "version": self.model.version}
+            if self.model
+            else None,
+            "degraded": self.degraded,
+            "reason": self.reason,
+            "window": self.window,
+            "window_used": self.window_used,
+            "section": self.section,
+            "unit": self.unit,
+            "items": [item.document(self.explained) for item in self.items],
+        }

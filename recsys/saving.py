@@ -1,0 +1,243 @@
+"""Models on disk: written whole, checked before use, mapped and never unpickled.
+
+``models/<name>/<version>/`` holds ``.npy`` arrays, ``names.json`` and ``manifest.json``;
+``models/<name>/CURRENT`` names the version that is served, ``HISTORY`` lists the promotions.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from recsys.data.corpus import Corpus
+from recsys.data.keys import KeyIndex
+from recsys.data.strings import Extended, Strings
+from recsys.data.views import ViewCounts
+from recsys.errors import ModelError, NotFoundError
+from recsys.manifest import (
+    CURE,
+    FORMAT,
+    Manifest,
+    file_digest,
+    flush,
+    flush_folder,
+    replace_file,
+    verify,
+)
+from recsys.model import Model, library_versions, parts_of
+from recsys.recipe import Recipe
+from recsys.records import ModelName
+from recsys.releases import checked_name, checked_version, current, promote
+from recsys.settings import Settings
+from recsys.signals.space import Space
+from recsys.snapshot import Snapshot
+from recsys.times import format_instant, parse_instant
+
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+def publish(model: Model, models: Path, promoted: bool = True) -> str:
+    """Write a model, whole or not at all, and make it the one that is served.
+
+    Parameters
+    ----------
+    model
+        Fitted.
+    models
+        The folder of all models; made if it is not there.
+    promoted
+        Whether ``CURRENT`` is to name it.
+
+    Returns
+    -------
+    version
+        Training the same again gives the same version, and the same bytes.
+
+    Raises
+    ------
+    ModelError
+        If the folder cannot be written.
+    """
+    home = models / checked_name(model.name.name)
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        draft = Path(mkdtemp(prefix=".draft-", dir=home))
+        try:
+            _write(model, draft)
+            _settle(draft, home / model.name.version)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+        if promoted:
+            promote(models, model.name.name, model.name.version)
+    except OSError as error:
+        raise ModelError(f"{home}: cannot write the model: {error.strerror or error}") from error
+    return model.name.version
+
+
+def load(models: Path, name: str, settings: Settings | None = None, version: str = "") -> Model:
+    """Open a saved model: the current one, or ``version``.
+
+    Every file is checked against the manifest, once, and then mapped; nothing is unpickled.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such model or version.
+    ModelError
+        If a file is missing, damaged or truncated, or the format is unknown.
+    """
+    version = version or current(models, name)
+    folder = models / checked_name(name) / checked_version(version)
+    if not folder.is_dir():
+        raise NotFoundError("version_not_found", f"{folder}: there is no such version")
+    manifest = Manifest.read(folder)
+    verify(folder, manifest)
+    try:
+        return _read(folder, manifest, settings or Settings())
+    except (ValueError, IndexError, KeyError, TypeError) as error:
+        raise ModelError(f"{folder}: its files do not fit together ({error}); {CURE}") from error
+
+
+def _write(model: Model, folder: Path) -> None:
+    arrays, labels = _arrays(model.snapshot_)
+    for name, array in arrays.items():
+        with (folder / f"{name}.npy").open("wb") as file:
+            np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+            flush(file)
+    replace_file(folder / "names.json", json.dumps(labels, ensure_ascii=False, sort_keys=True))
+    files = {
+        path.name: _file_facts(path, arrays.get(path.stem)) for path in sorted(folder.iterdir())
+    }
+    manifest = Manifest(
+        FORMAT,
+        model.name.name,
+        model.name.version,
+        format_instant(model.now_) or "",
+        model.recipe.tables,
+        model.facts_,
+        library_versions(),
+        files,
+    )
+    replace_file(folder / "manifest.json", manifest.text())
+
+
+def _settle(draft: Path, folder: Path) -> None:
+    """Move a finished draft to its place; an equal, undamaged model there stays as it is."""
+    if folder.is_dir():
+        try:
+            verify(folder)
+            return
+        except ModelError:
+            shutil.rmtree(folder)
+    draft.chmod(0o755)
+    draft.rename(folder)
+    flush_folder(folder.parent)
+
+
+def _arrays(snapshot: Snapshot) -> tuple[Arrays, dict[str, Any]]:
+    corpus, space, views = snapshot.corpus, snapshot.space, snapshot.views
+    assert space is not None
+    arrays: Arrays = {f"corpus_{name}": column for name, column in corpus.numbers.items()}
+    texts = {f"corpus_{name}": column.base for name, column in corpus.texts.items()}
+    texts["vocabulary"] = Strings.of(space.vectoriser.vocabulary_)
+    texts["surfaces"] = Strings.of(space.vectoriser.surfaces_)
+    for name, strings in texts.items():
+        arrays |= {f"{name}_text": strings.text, f"{name}_offsets": strings.offsets}
+    indexes = {"ids": corpus.ids, "addresses": corpus.addresses, "places": space.places}
+    for name, index in indexes.items():
+        arrays |= {f"{name}_hashes": index.hashes, f"{name}_rows": index.rows}
+    arrays |= {
+        "section_indptr": corpus.section_indptr,
+        "section_codes": corpus.section_codes,
+        "idf": space.vectoriser.idf_,
+        "rows_data": space.rows.data,
+        "rows_indices": space.rows.indices,
+        "rows_indptr": space.rows.indptr,
+        "near": space.near,
+        "near_cosines": space.near_cosines,
+        "leaders": snapshot.leaders,
+    }
+    for name, columns in (
+        ("views", views.rows_minutes_views()),
+        ("readers", views.rows_days_readers()),
+    ):
+        for part, column in zip(("row", "bucket", "count"), columns, strict=True):
+            arrays[f"{name}_{part}"] = column
+    labels = {"sites": corpus.sites, "languages": corpus.languages, "sections": corpus.sections}
+    return arrays, labels
+
+
+def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
+    arrays = {
+        name.removesuffix(".npy"): _mapped(folder / name, facts)
+        for name, facts in manifest.files.items()
+        if name.endswith(".npy")
+    }
+    labels = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+    recipe = Recipe(manifest.name, manifest.recipe)
+    vectoriser, parts = parts_of(recipe)
+    vectoriser.vocabulary_ = _strings(arrays, "vocabulary")
+    vectoriser.surfaces_ = _strings(arrays, "surfaces")
+    vectoriser.idf_ = arrays["idf"]
+    corpus = _corpus(arrays, labels)
+    shape = (len(corpus), len(vectoriser.vocabulary_))
+    parts_of_rows = (arrays["rows_data"], arrays["rows_indices"], arrays["rows_indptr"])
+    rows = csr_array(parts_of_rows, shape=shape)
+    space = Space.of(
+        vectoriser, _index(arrays, "places"), rows, arrays["near"], arrays["near_cosines"]
+    )
+    views = ViewCounts.from_rows(
+        len(corpus),
+        *([arrays[f"{n}_{p}"] for p in ("row", "bucket", "count")] for n in ("views", "readers")),
+    )
+    model = Model(recipe, settings)
+    model.now_ = parse_instant(manifest.now)
+    model.facts_ = dict(manifest.data)
+    name = ModelName(manifest.name, manifest.version)
+    model.snapshot_ = Snapshot(corpus, views, arrays["leaders"], parts, space, name, settings)
+    return model
+
+
+def _corpus(arrays: Arrays, labels: Mapping[str, Any]) -> Corpus:
+    kinds = Corpus.empty()
+    return Corpus(
+        sites=tuple(labels["sites"]),
+        languages=tuple(labels["languages"]),
+        sections=tuple(labels["sections"]),
+        texts={name: Extended(_strings(arrays, f"corpus_{name}")) for name in kinds.texts},
+        numbers={name: arrays[f"corpus_{name}"] for name in kinds.numbers},
+        section_indptr=arrays["section_indptr"],
+        section_codes=arrays["section_codes"],
+        ids=_index(arrays, "ids"),
+        addresses=_index(arrays, "addresses"),
+    )
+
+
+def _strings(arrays: Arrays, name: str) -> Strings:
+    return Strings(arrays[f"{name}_text"], arrays[f"{name}_offsets"])
+
+
+def _index(arrays: Arrays, name: str) -> KeyIndex:
+    return KeyIndex(arrays[f"{name}_hashes"], arrays[f"{name}_rows"], {})
+
+
+def _mapped(path: Path, facts: Mapping[str, Any]) -> npt.NDArray[Any]:
+    array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    if str(array.dtype) != facts["dtype"] or list(array.shape) != facts["shape"]:
+        raise ModelError(
+            f"{path}: {array.dtype}{array.shape} is not what the manifest says; {CURE}"
+        )
+    return array
+
+
+def _file_facts(path: Path, array: npt.NDArray[Any] | None) -> dict[str, Any]:
+    facts: dict[str, Any] = {"sha256": file_digest(path), "bytes": path.stat().st_size}
+    if array is not None:
+        facts |= {"dtype": str(array.dtype), "shape": list(array.shape)}
+    return facts

@@ -1,0 +1,15 @@
+"""The ranking signals, by the name of their table in a recipe."""
+
+from recsys.signals.freshness import Freshness
+from recsys.signals.popularity import Popularity
+from recsys.signals.similarity import Similarity
+from recsys.signals.trend import Trend
+
+SIGNALS = {
+    "similarity": Similarity,
+    "freshness": Freshness,
+    "popularity": Popularity,
+    "trending": Trend,
+}
+
+__all__ = ["SIGNALS", "Freshness", "Popularity", "Similarity", "Trend"]

@@ -1,0 +1,133 @@
+"""The articles nearest to each article, and to one that was never seen before."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from recsys.kernels.neighbours import nearest_rows
+from recsys.text.vectoriser import Vector
+
+Rows = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass
+class Similarity:
+    """Cosine between TF-IDF rows, and the nearest rows of each row.
+
+    ``cosine(a, b) = sum over terms t of w[a, t] * w[b, t]``, rows being of length 1.
+
+    Parameters
+    ----------
+    neighbours
+        How many are kept for each article; at least 1.
+    min_similarity
+        Cosine from which an article is worth recommending, from 0 to 1.
+
+    Attributes
+    ----------
+    neighbour_rows_
+        int32, shape (n_articles, neighbours): nearest first, ties to the lower row, -1 where
+        there are fewer. Only within a group.
+    neighbour_cosines_
+        float32, same shape, rounded to 6 decimals, 0 where there is no neighbour.
+    """
+
+    neighbours: int = 100
+    min_similarity: float = 0.05
+
+    def check(self) -> None:
+        """Refuse parameters that are out of range; ValueError."""
+        if self.neighbours < 1:
+            raise ValueError(f"neighbours must be at least 1, got {self.neighbours}")
+        if not 0 <= self.min_similarity <= 1:
+            raise ValueError(f"min_similarity must be from 0 to 1, got {self.min_similarity}")
+
+    def fit(
+        self,
+        rows: csr_array,
+        groups: Rows,
+        jobs: int = 1,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Self:
+        """Find the neighbours of every row.
+
+        Parameters
+        ----------
+        rows
+            float32, shape (n, n_terms), lengths 1 or 0, sorted indices.
+        groups
+            int32, shape (n,): only rows of the same group (site and language) are neighbours.
+        jobs
+            Threads; the result does not depend on it.
+        progress
+            Called with (rows done, rows in all).
+        """
+        self.check()
+        shape = (rows.shape[0], self.neighbours)
+        self.neighbour_rows_ = np.full(shape, -1, dtype=np.int32)
+        self.neighbour_cosines_ = np.zeros(shape, dtype=np.float32)
+        done = 0
+        for group in np.unique(groups):
+            members = np.flatnonzero(groups == group).astype(np.int32)
+            part = gathered(rows, members)
+            for start, near, cosines in nearest_rows(part, part, self.neighbours + 1, jobs):
+                block = members[start : start + near.shape[0]]
+                found = np.where(near >= 0, members[near], -1)
+                self.neighbour_rows_[block], self.neighbour_cosines_[block] = _without(
+                    block, found, cosines
+                )
+                done += block.size
+                if progress:
+                    progress(done, rows.shape[0])
+        return self
+
+
+def _without(own: Rows, found: Rows, cosines: Floats) -> tuple[Rows, Floats]:
+    """Take each row out of its own list, or the last of the list where it is not in it."""
+    place = np.where((found == own[:, None]).any(1), (found == own[:, None]).argmax(1), -1)
+    kept = np.arange(found.shape[1] - 1)
+    kept = kept + (kept >= (place % found.shape[1])[:, None])
+    lines = np.arange(own.size)[:, None]
+    return found[lines, kept], cosines[lines, kept]
+
+
+def row_vector(rows: csr_array, row: int) -> Vector:
+    """Return (indices, values) of one row, without copying."""
+    where = slice(int(rows.indptr[row]), int(rows.indptr[row + 1]))
+    return rows.indices[where], rows.data[where]
+
+
+def gathered(rows: csr_array, wanted: npt.NDArray[Any]) -> csr_array:
+    """Return the rows ``wanted``, in that order; cost in proportion to their terms."""
+    starts, ends = rows.indptr[wanted].astype(np.int64), rows.indptr[wanted + 1].astype(np.int64)
+    lengths = ends - starts
+    indptr = np.concatenate([[0], np.cumsum(lengths)])
+    place = np.arange(indptr[-1]) + np.repeat(starts - indptr[:-1], lengths)
+    parts = (rows.data[place], rows.indices[place], indptr.astype(rows.indptr.dtype))
+    return csr_array(parts, shape=(wanted.size, rows.shape[1]))
+
+
+def pairwise(rows: csr_array, wanted: Rows) -> Floats:
+    """Return float64, shape (m, m): the cosines among the rows ``wanted``."""
+    few = gathered(rows, wanted).astype(np.float64)
+    return np.asarray((few @ few.T).toarray(), dtype=np.float64)
+
+
+def term_products(a: Vector, b: Vector) -> tuple[npt.NDArray[np.int32], Floats]:
+    """Return the terms two rows share and what each adds to their cosine.
+
+    Returns
+    -------
+    terms
+        int32, shape (m,), sorted.
+    products
+        float64, shape (m,); they sum to the cosine.
+    """
+    terms, in_a, in_b = np.intersect1d(a[0], b[0], assume_unique=True, return_indices=True)
+    products = a[1][in_a].astype(np.float64) * b[1][in_b].astype(np.float64)
+    return terms, products

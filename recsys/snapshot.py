@@ -1,0 +1,134 @@
+"""All that the lists need to know at one moment; never changes, so any thread may read it."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys.data.corpus import Corpus
+from recsys.data.views import ViewCounts
+from recsys.ranking.blend import Blend
+from recsys.ranking.stories import Stories
+from recsys.records import ModelName
+from recsys.settings import Settings
+from recsys.signals.freshness import Freshness
+from recsys.signals.popularity import Popularity
+from recsys.signals.similarity import Similarity
+from recsys.signals.space import Space
+from recsys.signals.trend import Trend
+from recsys.times import MINUTE
+
+Rows = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parameters of the lists, as a recipe gives them; nothing here is learned."""
+
+    similarity: Similarity = field(default_factory=Similarity)
+    freshness: Freshness = field(default_factory=Freshness)
+    popularity: Popularity = field(default_factory=Popularity)
+    most_read: Popularity = field(default_factory=Popularity)
+    trending: Trend = field(default_factory=Trend)
+    blend: Blend = field(default_factory=Blend)
+    stories: Stories = field(default_factory=Stories)
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """Articles, views and what was learned of them.
+
+    Attributes
+    ----------
+    corpus
+        The articles.
+    views
+        Views and readers, by row of the corpus.
+    leaders
+        int32, shape (n,): first article of each article's story.
+    parts
+        Parameters of the lists.
+    space
+        Vectors and neighbours; None where nothing was trained.
+    model
+        Name of what was trained; None where nothing was.
+    settings
+        What the sites are called.
+    """
+
+    corpus: Corpus
+    views: ViewCounts
+    leaders: Rows
+    parts: Parts = field(default_factory=Parts)
+    space: Space | None = None
+    model: ModelName | None = None
+    settings: Settings = field(default_factory=Settings)
+
+    @classmethod
+    def untrained(
+        cls, corpus: Corpus, views: ViewCounts, settings: Settings | None = None
+    ) -> "Snapshot":
+        """Return a snapshot that can tell what is latest and most read, and no more."""
+        return cls(corpus, views, corpus.same_page(), settings=settings or Settings())
+
+    @cached_property
+    def latest_order(self) -> Rows:
+        """int32, shape (m,): every row that may be shown, newest first, undated ones last."""
+        rows = np.flatnonzero(self.corpus.shown).astype(np.int32)
+        newest_first = -self.corpus.published[rows].astype(np.float64)
+        return np.asarray(rows[np.lexsort((rows, newest_first))])
+
+    @cached_property
+    def section_groups(self) -> Rows:
+        """int32, shape (n,): a number for each pair of site and main section."""
+        pairs = self.corpus.site.astype(np.int64) * (len(self.corpus.sections) + 1)
+        _, groups = np.unique(pairs + self.corpus.main_section + 1, return_inverse=True)
+        return np.asarray(groups, dtype=np.int32)
+
+    @cached_property
+    def newest_article(self) -> int | None:
+        """Newest known time of publication, in seconds; None if no article has one."""
+        dated = self.corpus.published[self.latest_order[:1]]
+        return int(dated[0]) if dated.size and dated[0] > 0 else None
+
+    @property
+    def data_until(self) -> int | None:
+        """The newest view or article known, in seconds since 1970."""
+        viewed = self.views.newest_minute
+        known = [self.newest_article, viewed * MINUTE if viewed is not None else None]
+        return max((moment for moment in known if moment is not None), default=None)
+
+    def popularity(self, now: int) -> Popularity:
+        """Return the popularity that counts in the blend, at ``now`` in seconds."""
+        return self._popularity("popularity", self.parts.popularity, now // MINUTE)
+
+    def most_read(self, now: int) -> Popularity:
+        """Return the popularity that orders what is read now, at ``now`` in seconds."""
+        return self._popularity("most_read", self.parts.most_read, now // MINUTE)
+
+    def trend(self, now: int) -> Trend:
+        """Return what rises, at ``now`` in seconds."""
+        minute = now // MINUTE
+        made = self._memo.get("trending")
+        if made is None or made[0] != minute:
+            given = self.parts.trending
+            trend = Trend(**given.__dict__).fit(self.views, self.section_groups, minute)
+            made = self._memo["trending"] = (minute, trend)
+        learned: Trend = made[1]
+        return learned
+
+    def _popularity(self, name: str, given: Popularity, minute: int) -> Popularity:
+        made = self._memo.get(name)
+        if made is None or made[0] != minute:
+            learned = Popularity(given.window_minutes, given.half_life_minutes)
+            made = self._memo[name] = (minute, learned.fit(self.views, minute))
+        popularity: Popularity = made[1]
+        return popularity
+
+    @cached_property
+    def _memo(self) -> dict[str, Any]:
+        """What was computed for the running minute; a race computes it twice, to the same end."""
+        return {}

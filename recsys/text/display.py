@@ -1,0 +1,64 @@
+"""How a title looks on the page: cleaned, cut to whole words, read from its proper side."""
+
+import unicodedata
+
+from recsys.text.folding import TATWEEL, visible
+
+_RIGHT_TO_LEFT = frozenset("ar fa ur he iw ps ckb sd ug yi dv arc syr azb mzn lrc bal nqo".split())
+_LOOSE_ENDS = " ،؛,;:-–—|/·"
+
+
+def clean_title(text: str) -> str:
+    """Return ``text`` as one clean line for display.
+
+    Unicode NFC; without control, bidi and other invisible characters (ZWNJ and ZWJ shape
+    letters and stay) and without tatweel; each run of white space is one space.
+    """
+    shown = visible(unicodedata.normalize("NFC", text)).replace(chr(TATWEEL), "")
+    return " ".join("".join(c if _is_printed(c) else " " for c in shown).split())
+
+
+def _is_printed(character: str) -> bool:
+    return unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
+
+
+def shorten(title: str, words: int = 9) -> str:
+    """Return at most ``words`` whole words of ``title``, with ``…`` on the last if any are left out.
+
+    Words are what stands between white space, so a language without spaces is not cut. White
+    space is folded; commas, colons and dashes before the ``…`` go.
+
+    Raises
+    ------
+    ValueError
+        If ``words < 1``.
+    """
+    if words < 1:
+        raise ValueError(f"words must be at least 1, got {words}")
+    parts = title.split()
+    if len(parts) <= words:
+        return " ".join(parts)
+    return " ".join(parts[:words]).rstrip(_LOOSE_ENDS + "….") + "…"
+
+
+def direction(language: str | None, text: str | None = None) -> str:
+    """Return ``rtl`` or ``ltr``: the side the script of ``language`` is read from.
+
+    Parameters
+    ----------
+    language
+        ISO 639 code, with or without script and region (``ar-MA``, ``az-Arab``). Where it is
+        None or not a code, the first strong character of ``text`` decides; ``ltr`` without any.
+    """
+    tags = (language or "").lower().replace("_", "-").split("-")
+    if _RIGHT_TO_LEFT.intersection(tags[:1]) or "arab" in tags or "hebr" in tags:
+        return "rtl"
+    return "ltr" if tags[0] else _first_strong(text or "")
+
+
+def _first_strong(text: str) -> str:
+    for character in text:
+        side = unicodedata.bidirectional(character)
+        if side in ("L", "R", "AL"):
+            return "ltr" if side == "L" else "rtl"
+    return "ltr"

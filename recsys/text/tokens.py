@@ -1,0 +1,215 @@
+"""From text to words, and from words to the terms they are indexed under."""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import chain
+
+from recsys.text.folding import INVISIBLE, TATWEEL, Folding, folder, visible
+from recsys.text.stemming import STEMMINGS, stemmer, without_elision
+from recsys.text.stopwords import stop_words
+
+Pair = tuple[str, str]
+
+_CACHED_WORDS = 1 << 18  # distinct written words kept per tokenizer and language
+
+# Han, kana, Thai, Lao, Myanmar and Khmer put no spaces between words.
+_SPACELESS = (
+    "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\ua9e0-\ua9ff\uaa60-\uaa7f"
+    "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+    "\U00020000-\U0003ffff"
+)
+_BEYOND_THE_BMP = "\U00010000-\U0001efff\U00020000-\U0003ffff"
+_ADDRESS_HINTS = ("://", "www.", "@", ".com/", ".net/", ".org/", ".co/", ".ly/", ".me/", ".be/")
+_ADDRESS = (
+    r"(?:\b[a-z]{3,6}://|\bwww\.)[^\s<>\"«»،؛]+"
+    r"|[\w.+-]+@(?:[\w-]+\.)+[\w-]+"
+    r"|\b(?:[a-z0-9-]+\.)+(?:com|net|org|co|ly|me|be)/[^\s<>\"«»،؛]*"
+)
+_LINKS = (
+    r"['’＇](?=[^\W\d_\u0600-\u06ff])"  # l'eau, O’Brien; not a quotation in Arabic
+    r"|(?<=[א-ת])['\"׳״](?=[א-ת])"
+    r"|(?<=\d)[.,٫٬](?=\d)"
+)
+_STRAIGHT = str.maketrans("’＇׳״", "'''\"")
+_SHOWN = Folding(
+    case=False, alef=False, hamza=False, final_ya=False, ta_marbuta=False, digits=False,
+    look_alikes=False, accents=False, invisible=False,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """Words as they are written, and the terms under which they are indexed.
+
+    A word's term is its folded form, stemmed, folded again. Words that fold to the same form
+    have the same term, accents apart: the stemmers of European languages are written on
+    accented letters and see them (``sécurité``), the term does not (``secur``).
+
+    Parameters
+    ----------
+    folding
+        Which differences of spelling are ignored.
+    stemming
+        ``none``, ``light`` (light10 for Arabic, Snowball elsewhere) or ``snowball``.
+    stop_words
+        Whether function words of the text's language are left out.
+    min_characters
+        Shorter terms are left out; numbers and scripts without spaces are exempt. At least 1.
+    spaceless_ngram
+        Length of the character n-grams that stand for words in scripts without spaces (Han,
+        kana, Thai, Lao, Khmer, Myanmar). A shorter run is one term. At least 1.
+    """
+
+    folding: Folding = field(default_factory=Folding)
+    stemming: str = "snowball"
+    stop_words: bool = False
+    min_characters: int = 2
+    spaceless_ngram: int = 2
+
+    def words(self, text: str) -> list[str]:
+        """Return the whole words of ``text`` as they are written, in order.
+
+        A word keeps its combining marks, tatweel, joiners (ZWNJ inside Persian words), the
+        apostrophes between its letters and the points and commas between its digits. Web and
+        e-mail addresses yield nothing.
+        """
+        return _find_words(text)
+
+    def terms(self, text: str, language: str | None) -> list[str]:
+        """Return the index forms of ``text`` in order: the first parts of `pairs`."""
+        return [term for term, _ in self._all_pairs(text, language)]
+
+    def pairs(self, text: str, language: str | None) -> list[Pair]:
+        """Return (index form, form to show) of each word of ``text``, in order.
+
+        The form to show is the word as a reader knows it: letters, accents and case as
+        written; without tatweel, harakat and invisible characters (ZWNJ stays).
+
+        Parameters
+        ----------
+        language
+            ISO 639-1, with or without a region (``ar-MA``). None, or a language without stemmer
+            and stop words, folds only.
+
+        Raises
+        ------
+        ValueError
+            If a field of the tokenizer is out of range.
+        """
+        return list(self._all_pairs(text, language))
+
+    def _all_pairs(self, text: str, language: str | None) -> Iterator[Pair]:
+        entries = _entries(self, _base(language))
+        return chain.from_iterable(map(entries.__getitem__, _find_words(text)))
+
+
+def _base(language: str | None) -> str | None:
+    return re.split("[-_]", language.lower(), maxsplit=1)[0] if language else None
+
+
+def _find_words(text: str) -> list[str]:
+    if any(hint in text for hint in _ADDRESS_HINTS):
+        text = _addresses().sub(" ", text)
+    return _words().findall(text)
+
+
+class _Entries(dict[str, tuple[Pair, ...]]):
+    """Written word -> its pairs, worked out once; all are forgotten when there are too many."""
+
+    def __init__(self, tokenizer: Tokenizer, language: str | None) -> None:
+        super().__init__()
+        self._tokenizer = tokenizer
+        self._language = language
+        self._fold = folder(tokenizer.folding)
+        self._fold_but_accents = folder(replace(tokenizer.folding, accents=False))
+        self._show = folder(_SHOWN)
+        self._stem = stemmer(tokenizer.stemming, language)
+        ignored = stop_words(language) if tokenizer.stop_words else ()
+        self._ignored = frozenset(map(self._fold, ignored))
+
+    def __missing__(self, word: str) -> tuple[Pair, ...]:
+        if len(self) >= _CACHED_WORDS:
+            self.clear()
+        pairs = tuple(self._pairs(word))
+        self[word] = pairs
+        return pairs
+
+    def _pairs(self, word: str) -> list[Pair]:
+        """A word is one pair, but for scripts without spaces (and what adjoins them)."""
+        if not _spaceless().search(word):
+            return self._pair(word)
+        parts = filter(None, _spaceless().split(word))
+        return [
+            pair
+            for part in parts
+            for pair in (self._ngrams(part) if _spaceless().match(part) else self._pair(part))
+        ]
+
+    def _pair(self, word: str) -> list[Pair]:
+        term = self._term(word)
+        wanted = len(term) >= self._tokenizer.min_characters or term.isdecimal()
+        return [(term, visible(self._show(word)))] if wanted else []
+
+    def _ngrams(self, run: str) -> list[Pair]:
+        folded, n = self._fold(run), self._tokenizer.spaceless_ngram
+        grams = [folded[i : i + n] for i in range(max(1, len(folded) - n + 1))]
+        return [(gram, gram) for gram in grams if gram]
+
+    def _term(self, word: str) -> str:
+        """Fold, look up, stem, fold; a symbol that folds to several words stays one term."""
+        accented = self._fold_but_accents(word.translate(_STRAIGHT))
+        accented = without_elision(accented, self._language)
+        folded = self._fold(accented)
+        if folded in self._ignored:
+            return ""
+        if self._stem is not None:
+            folded = self._fold(self._stem(accented))
+        return folded.replace(" ", "")
+
+
+@lru_cache(maxsize=32)
+def _entries(tokenizer: Tokenizer, language: str | None) -> _Entries:
+    _check(tokenizer)
+    return _Entries(tokenizer, language)
+
+
+def _check(tokenizer: Tokenizer) -> None:
+    if tokenizer.stemming not in STEMMINGS:
+        allowed = ", ".join(STEMMINGS)
+        raise ValueError(f"stemming must be one of {allowed}, got {tokenizer.stemming!r}")
+    for name in ("min_characters", "spaceless_ngram"):
+        if getattr(tokenizer, name) < 1:
+            raise ValueError(f"{name} must be at least 1, got {getattr(tokenizer, name)!r}")
+
+
+@lru_cache(maxsize=1)
+def _words() -> re.Pattern[str]:
+    """One set for all of a word, so that a character is one look-up in a bitmap."""
+    characters = [chr(code) for code in range(0x10000) if code != TATWEEL]
+    letters = _set(c for c in characters if c.isalnum())
+    hidden = {chr(code) for code in INVISIBLE if code < 0x10000}
+    rest = _set(c for c in characters if c in hidden or unicodedata.category(c)[0] == "M")
+    letters += _BEYOND_THE_BMP
+    inner = letters + rest + chr(TATWEEL)
+    return re.compile(f"[{letters}][{inner}]*(?:(?:{_LINKS})[{inner}]+)*")
+
+
+def _set(characters: Iterable[str]) -> str:
+    """The inside of a character class, as ranges."""
+    codes = sorted(map(ord, characters))
+    starts = [code for code, before in zip(codes, [-2, *codes]) if code != before + 1]
+    ends = [code for code, after in zip(codes, [*codes[1:], -2]) if code != after - 1]
+    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(starts, ends, strict=True))
+
+
+@lru_cache(maxsize=1)
+def _addresses() -> re.Pattern[str]:
+    return re.compile(_ADDRESS, re.IGNORECASE)
+
+
+@lru_cache(maxsize=1)
+def _spaceless() -> re.Pattern[str]:
+    return re.compile(f"([{_SPACELESS}]+)")

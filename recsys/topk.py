@@ -1,0 +1,65 @@
+"""The k best of an array, with ties settled the same way everywhere."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Rows = npt.NDArray[np.int32]
+Scores = npt.NDArray[np.floating[Any]]
+
+
+def top_k(scores: Scores, k: int) -> tuple[Rows, Scores]:
+    """Return the ``k`` best rows, best first.
+
+    Parameters
+    ----------
+    scores
+        Any float dtype, shape (n,). NaN means "no opinion" and is never returned.
+    k
+        At least 1. Fewer rows come back when fewer scores are numbers; none are padded.
+
+    Returns
+    -------
+    rows
+        int32, shape (m,) with m <= k. Ties go to the lower row.
+    scores
+        As given, shape (m,), non-increasing.
+
+    Raises
+    ------
+    ValueError
+        If ``k < 1``.
+
+    Notes
+    -----
+    O(n + m log m): a partition finds the k-th value, only what reaches it is sorted.
+    """
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    rows = np.flatnonzero(~np.isnan(scores))
+    if rows.size > k:
+        values = scores[rows]
+        bound = np.partition(values, rows.size - k)[rows.size - k]
+        rows = rows[values >= bound]
+    order = np.lexsort((rows, -scores[rows]))[:k]
+    best = rows[order].astype(np.int32)
+    return best, scores[best]
+
+
+def best_first(rows: Rows, scores: Scores) -> Rows:
+    """Return ``rows`` ordered by ``scores``, highest first, ties to the lower row.
+
+    Parameters
+    ----------
+    rows
+        int32, shape (m,), no row twice.
+    scores
+        Floats, shape (m,): ``scores[i]`` belongs to ``rows[i]``. No NaN.
+
+    Returns
+    -------
+    rows
+        int32, shape (m,).
+    """
+    return rows[np.lexsort((rows, -scores))]

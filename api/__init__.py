@@ -1,0 +1,1 @@
+"""The service: FastAPI lives here and nowhere else."""

@@ -68,8 +68,19 @@ def parts_of(recipe: Recipe) -> tuple[Vectoriser, Parts]:
     tokenizer = recipe.part(Tokenizer, "tokenizer", folding=recipe.part(Folding, "folding"))
     names = ("similarity", "freshness", "popularity", "most_read", "trending", "blend", "stories")
     parts = Parts(**{name: recipe.part(TABLES[name], name) for name in names})
-    parts.similarity.check()
-    return recipe.part(Vectoriser, "vectoriser", tokenizer=tokenizer), parts
+    vectoriser = recipe.part(Vectoriser, "vectoriser", tokenizer=tokenizer)
+    learners = {name: getattr(parts, name) for name in names} | {"vectoriser": vectoriser}
+    for name, learner in learners.items():
+        if hasattr(learner, "check"):
+            _checked(recipe, name, learner)
+    return vectoriser, parts
+
+
+def _checked(recipe: Recipe, name: str, learner: Any) -> None:
+    try:
+        learner.check()
+    except ValueError as error:
+        raise RecipeError(f"recipe {recipe.name}: {name}.{error}") from None
 
 
 @dataclass

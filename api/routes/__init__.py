@@ -1,0 +1,1 @@
+"""The endpoints: one file per resource. Each translates, calls one thing, translates back."""

@@ -43,7 +43,8 @@ def nearest_rows(
     Notes
     -----
     Gustavson's row-wise product with a heap per row (the library sparse_dot_topn). Time is the
-    number of pairs of equal terms; memory O(nnz + block * k).
+    number of pairs of equal terms; memory O(nnz + block * k). The heap keeps any of the rows that
+    tie at its end; such a query is worked out anew over all rows, so that ties are settled.
     """
     from sparse_dot_topn import sp_matmul_topn
 
@@ -52,17 +53,27 @@ def nearest_rows(
     wanted = min(k + _SPARE, rows.shape[0])
     for start in range(0, queries.shape[0], block):
         part = left[start : start + block]
-        yield (
-            start,
-            *_best(*_padded(sp_matmul_topn(part, right, wanted, n_threads=n_threads), wanted), k),
-        )
+        found, cosines = _padded(sp_matmul_topn(part, right, wanted, n_threads=n_threads), wanted)
+        best, scores = _best(found, cosines, k)
+        for line in _tied_at_the_end(cosines, scores, rows.shape[0]):
+            every, exact = _padded(part[[line]] @ right, rows.shape[0])
+            best[[line]], scores[[line]] = _best(every, exact, k)
+        yield start, best, scores
 
 
 def nearest_rows_slow(queries: csr_array, rows: csr_array, k: int) -> tuple[Rows, Floats]:
-    """Return the same for all queries at once from the dense product: the twin, for small matrices."""
+    """Return the same for all queries from the dense product: the twin, for small matrices."""
     cosines = queries.astype(np.float64).toarray() @ rows.astype(np.float64).toarray().T
     every = np.broadcast_to(np.arange(rows.shape[0], dtype=np.int32), cosines.shape)
     return _best(every, np.round(cosines, DECIMALS), k)
+
+
+def _tied_at_the_end(kept: Floats, best: Floats, n_rows: int) -> list[int]:
+    """Return the queries whose last best row may tie with one that was not kept."""
+    if kept.shape[1] == n_rows:
+        return []
+    least = kept.min(axis=1)
+    return np.flatnonzero((least > 0) & (least >= best[:, -1])).tolist()
 
 
 def _padded(found: csr_matrix, width: int) -> tuple[Rows, Floats]:

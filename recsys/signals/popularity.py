@@ -46,6 +46,13 @@ class Popularity:
     window_minutes: int = 1440
     half_life_minutes: float | None = None
 
+    def check(self) -> None:
+        """Refuse parameters that are out of range; ValueError."""
+        if self.window_minutes < 1:
+            raise ValueError(f"window_minutes must be at least 1, got {self.window_minutes}")
+        if self.half_life_minutes is not None and not self.half_life_minutes > 0:
+            raise ValueError(f"half_life_minutes must be over 0, got {self.half_life_minutes}")
+
     def fit(self, views: ViewCounts, now: int) -> Self:
         """Score every article at minute ``now`` (minutes since 1970).
 
@@ -54,10 +61,7 @@ class Popularity:
         ValueError
             If a parameter is out of range.
         """
-        if self.window_minutes < 1:
-            raise ValueError(f"window_minutes must be at least 1, got {self.window_minutes}")
-        if self.half_life_minutes is not None and not self.half_life_minutes > 0:
-            raise ValueError(f"half_life_minutes must be over 0, got {self.half_life_minutes}")
+        self.check()
         first = now - self.window_minutes + 1
         self.half_life_minutes_ = self.half_life_minutes or fitted_half_life(
             float(views.window(first, now).sum()) / (self.window_minutes / 60)

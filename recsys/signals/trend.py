@@ -54,6 +54,12 @@ class Trend:
     prior_views: float = 5.0
     min_views: int = 3
 
+    def check(self) -> None:
+        """Refuse parameters that are out of range; ValueError."""
+        for name in ("recent_minutes", "past_hours", "prior_hours", "prior_views", "min_views"):
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be over 0, got {getattr(self, name)}")
+
     def fit(self, views: ViewCounts, group: Int32, now: int) -> Self:
         """Score every article at minute ``now``.
 
@@ -66,9 +72,7 @@ class Trend:
         now
             In minutes since 1970.
         """
-        for name in ("recent_minutes", "past_hours", "prior_hours", "prior_views", "min_views"):
-            if not getattr(self, name) > 0:
-                raise ValueError(f"{name} must be over 0, got {getattr(self, name)}")
+        self.check()
         start = now - self.recent_minutes
         self.recent_ = views.window(start + 1, now)
         past = views.window(start - int(self.past_hours * 60) + 1, start)

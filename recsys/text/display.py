@@ -4,7 +4,10 @@ import unicodedata
 
 from recsys.text.folding import TATWEEL, visible
 
-_RIGHT_TO_LEFT = frozenset("ar fa ur he iw ps ckb sd ug yi dv arc syr azb mzn lrc bal nqo".split())
+_RIGHT_TO_LEFT = frozenset(
+    ("ar", "fa", "ur", "he", "iw", "ps", "ckb", "sd", "ug", "yi", "dv", "syr", "azb", "lrc", "nqo")
+)
+_UNDETERMINED = ("", "und", "mul", "zxx")
 _LOOSE_ENDS = " ،؛,;:-–—|/·"
 
 
@@ -23,7 +26,7 @@ def _is_printed(character: str) -> bool:
 
 
 def shorten(title: str, words: int = 9) -> str:
-    """Return at most ``words`` whole words of ``title``, with ``…`` on the last if any are left out.
+    """Return at most ``words`` whole words of ``title``, and ``…`` if any are left out.
 
     Words are what stands between white space, so a language without spaces is not cut. White
     space is folded; commas, colons and dashes before the ``…`` go.
@@ -47,13 +50,15 @@ def direction(language: str | None, text: str | None = None) -> str:
     Parameters
     ----------
     language
-        ISO 639 code, with or without script and region (``ar-MA``, ``az-Arab``). Where it is
-        None or not a code, the first strong character of ``text`` decides; ``ltr`` without any.
+        ISO 639 code, with or without script and region (``ar-MA``, ``az-Arab``).
+    text
+        Where no language is known (None or ``und``), its first strong character decides; without
+        any, ``ltr``.
     """
     tags = (language or "").lower().replace("_", "-").split("-")
     if _RIGHT_TO_LEFT.intersection(tags[:1]) or "arab" in tags or "hebr" in tags:
         return "rtl"
-    return "ltr" if tags[0] else _first_strong(text or "")
+    return _first_strong(text or "") if tags[0] in _UNDETERMINED else "ltr"
 
 
 def _first_strong(text: str) -> str:

@@ -1,7 +1,7 @@
 """Spellings that mean the same word become one: letters, marks, digits, invisible characters."""
 
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -49,9 +49,7 @@ INVISIBLE = _codes(
     (0xE0001, 0xE01EF),  # tags, further variation selectors
 )
 
-_HIDDEN = {code: None for code in INVISIBLE} | {_ZERO_WIDTH_SPACE: " "}
-for _joiner in (ZWNJ, ZWJ):
-    del _HIDDEN[_joiner]
+_HIDDEN = dict.fromkeys(INVISIBLE - {ZWNJ, ZWJ}) | {_ZERO_WIDTH_SPACE: " "}
 
 _ALEF = str.maketrans("أإآٱٲٳ", "اااااا")
 _HAMZA = str.maketrans("ؤئ", "وي")
@@ -97,8 +95,9 @@ class Folding:
         Decimal digits of every script become ``0``-``9``; ``٫`` becomes ``.`` and ``٬`` ``,``.
     look_alikes
         Persian, Urdu, Kurdish and Maghreb letters become the Arabic letter they stand for:
-        ``ک ڪ ڭ`` to ``ك``, ``ی ے ې`` to ``ي``, ``ہ ھ ە ۀ`` to ``ه``, ``ۃ`` to ``ة``, ``ڤ`` to ``ف``,
-        ``ڨ`` to ``ق``, ``ں`` to ``ن``. ``پ چ ژ گ`` are letters of their own and stay.
+        ``ک ڪ ڭ`` to ``ك``, ``ی ے ې`` to ``ي``, ``ہ ھ ە ۀ`` to ``ه``, ``ۃ`` to ``ة``,
+        ``ۆ`` to ``و``, ``ڤ`` to ``ف``, ``ڨ`` to ``ق``, ``ں`` to ``ن``. ``پ چ ژ گ`` are letters
+        of their own and stay.
     accents
         Combining accents go (``é`` to ``e``, ``й`` to ``и``); ``ß æ œ ø ı ł đ`` become plain.
     invisible
@@ -124,7 +123,7 @@ class Folding:
         return folder(self)(text)
 
 
-class _Table(dict[int, str]):
+class _Table(dict[int, int | str | None]):
     """A table for `str.translate` that works out a character when it first meets it."""
 
     def __init__(self, folding: Folding) -> None:
@@ -133,13 +132,13 @@ class _Table(dict[int, str]):
         self._lowers = folding.case
         self._steps = [step for switch, step in _STEPS if getattr(folding, switch)]
 
-    def __missing__(self, code: int) -> str:
+    def __missing__(self, code: int) -> int | str | None:
         before, after = "", chr(code)
         while after != before:
             before = after
             after = self._composed(self._through_steps(self._composed(before)))
-        self[code] = after
-        return after
+        self[code] = ord(after) if len(after) == 1 else after or None  # code points are fastest
+        return self[code]
 
     def fold(self, text: str) -> str:
         if text.isascii():
@@ -170,7 +169,7 @@ def _drop(codes: Iterable[int]) -> Step:
     return lambda character: character.translate(gone)
 
 
-def _replace(table: dict[int, str]) -> Step:
+def _replace(table: Mapping[int, int] | Mapping[int, str]) -> Step:
     return lambda character: character.translate(table)
 
 
@@ -208,5 +207,5 @@ _STEPS: tuple[tuple[str, Step], ...] = (
 
 
 def visible(text: str) -> str:
-    """Return ``text`` without invisible characters, for showing: ZWNJ and ZWJ shape letters and stay."""
+    """Return ``text`` without invisible characters; ZWNJ and ZWJ shape letters and stay."""
     return text if text.isascii() else text.translate(_HIDDEN)

@@ -6,17 +6,24 @@ from functools import lru_cache
 from html import unescape
 
 _DROPPED = (
-    "head script style template noscript iframe object embed svg math canvas audio video "
-    "button select option textarea form nav aside figcaption"
-).split()
+    "head", "script", "style", "template", "noscript", "iframe", "object", "embed", "svg", "math",
+    "canvas", "audio", "video", "button", "select", "option", "textarea", "form", "nav", "aside",
+    "figcaption",
+)  # fmt: skip
 _BLOCKS = (
-    "p br hr div section article header footer main h1 h2 h3 h4 h5 h6 ul ol li dl dt dd "
-    "blockquote pre figure table caption tr td th address center"
-).split()
+    "p", "br", "hr", "div", "section", "article", "header", "footer", "main", "h1", "h2", "h3",
+    "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre", "figure", "table",
+    "caption", "tr", "td", "th", "address", "center",
+)  # fmt: skip
 _INLINE = (
-    "html body a b i u s em strong span small font img sub sup mark q cite code time abbr".split()
-)
-_LEFT_OPEN = frozenset("p br hr img li dt dd td th tr option input meta link wbr source".split())
+    "html", "body", "a", "b", "i", "u", "s", "em", "strong", "span", "small", "font", "img",
+    "sub", "sup", "mark", "q", "cite", "code", "time", "abbr", "del", "ins",
+)  # fmt: skip
+# Elements that close themselves or hold no others.
+_LEFT_OPEN = frozenset((
+    "p", "br", "hr", "img", "li", "dt", "dd", "td", "th", "tr", "option", "input", "meta", "link",
+    "wbr", "source", "script", "style",
+))  # fmt: skip
 
 _MAX_DEPTH = 1000  # the parser takes quadratic time on elements nested in elements
 _BREAK = "\x1e"
@@ -53,11 +60,11 @@ def html_to_text(text: str) -> str:
 
 
 def _in_blocks(text: str) -> str:
-    """The text of the parsed document, with a break before and after each block."""
+    """Parse, drop what is not text, and put a break before and after each block."""
     from selectolax.lexbor import LexborHTMLParser
 
     tree = LexborHTMLParser(_encodable(text).replace("\r\n", "\n").replace(_BREAK, " "))
-    tree.strip_tags(_DROPPED)
+    tree.strip_tags(list(_DROPPED))
     if tree.body is None:
         return ""
     for node in tree.css(",".join(_BLOCKS)):
@@ -90,15 +97,22 @@ def _depth(text: str) -> int:
 
 
 def _without_tags(text: str) -> str:
-    """What remains of a document too deep to parse when its tags are cut out."""
-    dropped = "|".join(_DROPPED)
-    text = re.sub(rf"(?is)<!--.*?-->|<({dropped})\b[^>]*>.*?</\1\s*>", "", text)
-    return unescape(re.sub(r"<[^<>]*>", _BREAK, text))
+    """Cut the tags out of a document too deep to parse, in one pass."""
+    kept = []
+    dropped = ""
+    for tag, name, between in re.findall(r"(<(/?[a-zA-Z!][^\s<>]*)[^<>]*>|<)?([^<]*)", text):
+        name = name.lower()
+        if dropped:
+            dropped = "" if name == f"/{dropped}" else dropped
+        elif name in _DROPPED:
+            dropped = name
+        kept.append("" if dropped else (_BREAK if name else tag) + between)
+    return unescape("".join(kept))
 
 
 @lru_cache(maxsize=1)
 def _tag() -> re.Pattern[str]:
-    names = "|".join(_DROPPED + _BLOCKS + _INLINE)
+    names = "|".join((*_DROPPED, *_BLOCKS, *_INLINE))
     return re.compile(rf"<(?:/?(?:{names})(?:\s[^<>]*)?/?>|!--|!doctype\b)", re.IGNORECASE)
 
 

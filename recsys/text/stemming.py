@@ -18,9 +18,10 @@ _SNOWBALL = {
     "yi": "yiddish",
 }  # fmt: skip
 
-_ELISIONS = frozenset(
-    "c d j l m n s t qu jusqu lorsqu puisqu quoiqu all coll dall dell nell quell sull un".split()
-)
+_ELISIONS = frozenset((
+    "c", "d", "j", "l", "m", "n", "s", "t", "qu", "jusqu", "lorsqu", "puisqu", "quoiqu", "all",
+    "coll", "dall", "dell", "nell", "quell", "sull", "un",
+))  # fmt: skip
 _ARTICLES = ("ال", "وال", "بال", "كال", "فال", "لل")
 _SUFFIXES = ("ها", "ان", "ات", "ون", "ين", "يه", "ية", "ه", "ة", "ي")
 

@@ -138,7 +138,7 @@ class _Entries(dict[str, tuple[Pair, ...]]):
         return pairs
 
     def _pairs(self, word: str) -> list[Pair]:
-        """A word is one pair, but for scripts without spaces (and what adjoins them)."""
+        """Make one pair of a word, or n-grams where its script has no spaces."""
         if not _spaceless().search(word):
             return self._pair(word)
         parts = filter(None, _spaceless().split(word))
@@ -150,8 +150,10 @@ class _Entries(dict[str, tuple[Pair, ...]]):
 
     def _pair(self, word: str) -> list[Pair]:
         term = self._term(word)
-        wanted = len(term) >= self._tokenizer.min_characters or term.isdecimal()
-        return [(term, visible(self._show(word)))] if wanted else []
+        if len(term) < self._tokenizer.min_characters and not term.isdecimal():
+            return []
+        shown = visible(self._show(word))
+        return [(term, word if shown == word else shown)]  # one string kept, not two
 
     def _ngrams(self, run: str) -> list[Pair]:
         folded, n = self._fold(run), self._tokenizer.spaceless_ngram
@@ -198,10 +200,10 @@ def _words() -> re.Pattern[str]:
 
 
 def _set(characters: Iterable[str]) -> str:
-    """The inside of a character class, as ranges."""
-    codes = sorted(map(ord, characters))
-    starts = [code for code, before in zip(codes, [-2, *codes]) if code != before + 1]
-    ends = [code for code, after in zip(codes, [*codes[1:], -2]) if code != after - 1]
+    """Write the inside of a character class, as ranges."""
+    codes = set(map(ord, characters))
+    starts = sorted(code for code in codes if code - 1 not in codes)
+    ends = sorted(code for code in codes if code + 1 not in codes)
     return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(starts, ends, strict=True))
 
 

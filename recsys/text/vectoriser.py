@@ -113,7 +113,7 @@ class Vectoriser:
         """
         from sklearn.feature_extraction.text import TfidfTransformer
 
-        self._check()
+        self.check()
         self.vocabulary_: Sequence[str]
         self.surfaces_: Sequence[str]
         counts, self.vocabulary_, self.surfaces_ = self._pruned(
@@ -157,15 +157,16 @@ class Vectoriser:
         """Field -> weight, for the fields that count."""
         return {name: getattr(self, name) for name in FIELDS if getattr(self, name)}
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Refuse parameters that are out of range; ValueError."""
         for name in FIELDS:
             weight = getattr(self, name)
             if weight and not 0.5 <= weight < float("inf"):
-                raise ValueError(f"vectoriser.{name} must be 0 or at least 0.5, got {weight}")
+                raise ValueError(f"{name} must be 0 or at least 0.5, got {weight}")
         if self.min_df < 1:
-            raise ValueError(f"vectoriser.min_df must be at least 1, got {self.min_df}")
+            raise ValueError(f"min_df must be at least 1, got {self.min_df}")
         if not 0 < self.max_df <= 1:
-            raise ValueError(f"vectoriser.max_df must be over 0 and at most 1, got {self.max_df}")
+            raise ValueError(f"max_df must be over 0 and at most 1, got {self.max_df}")
 
     def _counted(
         self,

@@ -24,15 +24,14 @@ _BETWEEN_SEMICOLONS = re.compile(r"(?:&#?\w{1,31};|[^;])+")
 
 def columns(source: Path) -> list[str]:
     """Return the header."""
-    with opened(source) as file:
-        return _header(source, _lines(file))[0]
+    with opened(source) as file, _lines(file) as text:
+        return _header(source, text)[0]
 
 
 def rows(source: Path, wanted: Collection[str]) -> Iterator[Row]:
     """Yield every line, or lines where a quoted cell spans several, below the header."""
     csv.field_size_limit(_LONGEST_CELL)
-    with opened(source) as file:
-        text = _lines(file)
+    with opened(source) as file, _lines(file) as text:
         header, separator = _header(source, text)
         reader = csv.reader(text, delimiter=separator, strict=True)
         while True:

@@ -11,11 +11,13 @@ from recsys.urls import canonical_form
 
 APPLICATION_ID = 0x52454353  # "RECS", at byte 68 of the file
 VERSION = 1  # PRAGMA user_version, at byte 60
+MASK_BITS = 60  # a day has at most 52 half hours, its first and last cut ones included
 
 # `key` is the narrow name of (site, article_id); it also exists for ids that are only read about.
 # What grows with the traffic is ordered by time first: a batch then touches neighbouring pages,
 # and what is too old goes in one range.
 SCHEMA = f"""
+BEGIN;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 
@@ -96,19 +98,14 @@ CREATE TABLE readers (
 ) WITHOUT ROWID;
 CREATE INDEX readers_revision ON readers (revision);
 
-CREATE TABLE seen (               -- who has had a view counted in which half hour
-    half_hour INTEGER,
+CREATE TABLE seen (               -- who had which views counted
+    day INTEGER,                  -- in the site's time zone
     key INTEGER,
     visitor INTEGER,              -- 64-bit hash
-    PRIMARY KEY (half_hour, key, visitor)
-) WITHOUT ROWID;
-
-CREATE TABLE seen_daily (         -- and on which day
-    day INTEGER,
-    key INTEGER,
-    visitor INTEGER,
+    half_hours INTEGER NOT NULL,  -- bit h % 60 for each half hour h since 1970, UTC
     PRIMARY KEY (day, key, visitor)
 ) WITHOUT ROWID;
+COMMIT;
 """
 
 ARTICLE_COLUMNS = (

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 HALF_HOUR = 30  # minutes
 
 _COUNTABLE = range(2**31 * MINUTE * 1000)  # milliseconds whose minute is an int32
-_TRIPLE = np.dtype([("key", np.int64), ("bucket", np.int32), ("count", np.int32)])
 _NEWEST_AT = """
     SELECT key FROM articles JOIN keys USING (key)
     WHERE (address = ?1 OR canonical_address = ?1) AND site = ?2
@@ -29,8 +28,13 @@ _PUT_EVENT = f"""
     INSERT INTO events (timestamp, key, {schema.EVENT_COLUMNS}, site)
     VALUES ({", ".join("?" * 12)})
 """
-_SEE = "INSERT OR IGNORE INTO seen (half_hour, key, visitor) VALUES (?, ?, ?)"
-_SEE_DAILY = "INSERT OR IGNORE INTO seen_daily (day, key, visitor) VALUES (?, ?, ?)"
+_SAW = "SELECT 1 FROM seen WHERE day = ? AND key = ? AND visitor = ? AND half_hours & ?"
+_SEE = """
+    INSERT INTO seen (day, key, visitor, half_hours) VALUES (?, ?, ?, ?)
+    ON CONFLICT DO UPDATE SET half_hours = half_hours | excluded.half_hours
+    WHERE NOT half_hours & excluded.half_hours
+    RETURNING half_hours
+"""
 _ADD_VIEWS = """
     INSERT INTO counts (minute, key, views, revision) VALUES (?, ?, ?, ?)
     ON CONFLICT DO UPDATE SET views = views + excluded.views, revision = excluded.revision
@@ -76,7 +80,7 @@ class Batch:
         self._settings = settings
         self._rows: list[tuple[Any, ...]] = []
         self._keys: dict[tuple[str, str | None, str | None], int | None] = {}
-        self._days: dict[tuple[str, int], int] = {}  # (site, minute) -> day
+        self._days: dict[tuple[str, int], tuple[int, int | None]] = {}
         self._ids: set[tuple[str, str]] = set()
         self._views: Counter[tuple[int, int]] = Counter()  # (minute, key)
         self._readers: Counter[tuple[int, int]] = Counter()  # (day, key)
@@ -126,25 +130,35 @@ class Batch:
         return row and int(row[0])
 
     def _view(self, event: Event, key: int, minute: int) -> None:
-        day = self._day(event.site, minute)
+        day, twin = self._days_of(event.site, minute)
         if event.visitor_id is None:
             self._views[minute, key] += 1
             self._readers[day, key] += 1
             return
+        bit = 1 << minute // HALF_HOUR % schema.MASK_BITS
         visitor = schema.visitor_hash(event.visitor_id)
-        if self._first(_SEE, minute // HALF_HOUR, key, visitor):
+        if twin is not None and self._cursor.execute(_SAW, (twin, key, visitor, bit)).fetchone():
+            return
+        row = self._cursor.execute(_SEE, (day, key, visitor, bit)).fetchone()
+        if row is not None:  # there was no such bit
             self._views[minute, key] += 1
-            if self._first(_SEE_DAILY, day, key, visitor):
+            if row[0] == bit:  # nor any other
                 self._readers[day, key] += 1
 
-    def _day(self, site: str, minute: int) -> int:
+    def _days_of(self, site: str, minute: int) -> tuple[int, int | None]:
+        """Return the day of a minute, and the other day of its half hour if that has two.
+
+        Midnight parts a half hour only where clocks are a quarter of an hour off, as in Nepal.
+        """
         if (site, minute) not in self._days:
             time_zone = self._settings.site(site).time_zone
-            self._days[site, minute] = day_number(minute * MINUTE, time_zone)
+            begin = minute - minute % HALF_HOUR
+            day, first, last = (
+                day_number(m * MINUTE, time_zone) for m in (minute, begin, begin + HALF_HOUR - 1)
+            )
+            twin = None if first == last else first + last - day
+            self._days[site, minute] = day, twin
         return self._days[site, minute]
-
-    def _first(self, query: str, *row: int) -> bool:
-        return self._cursor.execute(query, row).rowcount == 1
 
     def _remember_newest(self) -> None:
         newest = max((row[0] for row in self._rows if row[0] is not None), default=None)
@@ -156,26 +170,39 @@ class Batch:
 
 def read_counts(connection: "Connection", since: int, site: str | None = None) -> KeyedCounts:
     """Return the counts that changed after revision ``since``, of one site or of all."""
-    changed = "WHERE revision > ?" if since > 0 else "WHERE ?1 = ?1"
-    views = _triples(connection, f"SELECT key, minute, views FROM counts {changed}", since)
-    readers = _triples(connection, f"SELECT key, day, readers FROM readers {changed}", since)
-    ids, names = _names(connection, np.union1d(views["key"], readers["key"]), site)
+    views = _buckets(connection, "counts", "minute", "views", since)
+    readers = _buckets(connection, "readers", "day", "readers", since)
+    ids, names = _names(connection, np.union1d(views[0], readers[0]), site)
     if site is not None:
-        views, readers = (one[np.isin(one["key"], ids)] for one in (views, readers))
-    return KeyedCounts(
-        names,
-        np.searchsorted(ids, views["key"]).astype(np.int32),
-        views["bucket"],
-        views["count"],
-        np.searchsorted(ids, readers["key"]).astype(np.int32),
-        readers["bucket"],
-        readers["count"],
-        revision_of(connection),
-    )
+        views, readers = (each[:, np.isin(each[0], ids)] for each in (views, readers))
+    for each in (views, readers):
+        each[0] = np.searchsorted(ids, each[0])
+    view_key, minute, seen = views.astype(np.int32)
+    reader_key, day, read = readers.astype(np.int32)
+    revision = revision_of(connection)
+    return KeyedCounts(names, view_key, minute, seen, reader_key, day, read, revision)
 
 
-def _triples(connection: "Connection", query: str, since: int) -> npt.NDArray[Any]:
-    return np.fromiter(connection.execute(query, (since,)), dtype=_TRIPLE)
+def _buckets(
+    connection: "Connection", table: str, bucket: str, count: str, since: int
+) -> npt.NDArray[np.int64]:
+    """Return int64, shape (3, n): key, bucket and count.
+
+    A bucket comes as two lists in text: a third of the time that a Python row per count takes.
+    """
+    rows = connection.execute(
+        f"""SELECT {bucket}, count(*), group_concat(key), group_concat({count}) FROM {table}
+        {"WHERE revision > ?1" if since > 0 else "WHERE ?1 = ?1"} GROUP BY {bucket}""",
+        (since,),
+    ).fetchall()
+    if not rows:
+        return np.zeros((3, 0), dtype=np.int64)
+    buckets, sizes, keys, counts = zip(*rows, strict=True)
+    return np.stack([_numbers(keys), np.repeat(buckets, sizes), _numbers(counts)])
+
+
+def _numbers(lists: tuple[str, ...]) -> npt.NDArray[np.int64]:
+    return np.fromstring(",".join(lists), dtype=np.int64, sep=",")
 
 
 def _names(

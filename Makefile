@@ -1,0 +1,42 @@
+# Every target sets up what it needs; `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo check test bench matrix clean
+
+BIN := .venv/bin
+PORT ?= 8000
+OWN := $(if $(ARTICLES),--articles $(ARTICLES)) $(if $(EVENTS),--events $(EVENTS)) $(if $(NOW),--now $(NOW))
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: ## train and serve the sample newsroom (or ARTICLES=file EVENTS=file) and print its address
+	@sh .ci/prepare runtime
+	@$(BIN)/recsys demo --port $(PORT) $(OWN)
+
+check: ## the checks to run by habit: style, types, floors, quick tests
+	@sh .ci/prepare dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy recsys
+	$(BIN)/mypy api benchmarks
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q -m "not slow and not browser"
+
+test: ## everything that must hold before a change lands, browser tests included
+	@sh .ci/prepare browser
+	$(MAKE) check
+	$(BIN)/pytest -q -m "slow or browser"
+
+bench: ## measure quality and speed (needs RECSYS_DATA=folder of the development data)
+	@sh .ci/prepare dev
+	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.speed
+
+matrix: ## the quick tests on every Python 3.11+ that is here
+	@for version in 3.11 3.12 3.13; do \
+		command -v python$$version >/dev/null || { echo "no python$$version here"; continue; }; \
+		python$$version -m venv .venv-$$version && .venv-$$version/bin/pip install -q -e ".[dev]" && \
+		.venv-$$version/bin/pytest -q -m "not slow and not browser" || exit 1; done
+
+clean: ## remove what the targets made
+	rm -rf .venv .venv-3.* build dist .demo screenshots .mypy_cache .pytest_cache .ruff_cache .hypothesis

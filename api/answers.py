@@ -1,0 +1,77 @@
+"""Answers as bytes, with their ETag and how long they may be kept."""
+
+import json
+import re
+from hashlib import blake2b
+from typing import Any
+
+from starlette.responses import Response
+
+from recsys.page import Page
+from recsys.records import ModelName, RecommendationList
+from recsys.settings import Settings
+
+from .fragments import list_html, page_html
+
+MAX_AGE_SECONDS = {"related": 300, "inline": 300}
+USUAL_MAX_AGE_SECONDS = 60
+STALE_FACTOR = 5  # an answer may be shown so many times its age while a new one is fetched
+
+# What changes although the content does not. A quote inside of a string is escaped, so this
+# matches keys only.
+_MOMENTS = re.compile(rb'"(?:generated_at|data_until)":(?:"[^"]*"|null),')
+
+
+def json_answer(answer: RecommendationList | Page, settings: Settings) -> Response:
+    """Return a list or a page as JSON."""
+    body = json_bytes(answer.document())
+    return _answer(answer, body, _MOMENTS.sub(b"", body), "application/json", settings)
+
+
+def html_answer(answer: RecommendationList | Page, settings: Settings) -> Response:
+    """Return a list or a page as a fragment of HTML."""
+    html = page_html(answer) if isinstance(answer, Page) else list_html(answer)
+    body = html.encode("utf-8", "replace")
+    return _answer(answer, body, body, "text/html", settings)
+
+
+def json_bytes(document: Any) -> bytes:
+    """Return compact JSON in UTF-8; ValueError for NaN and infinities."""
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+def json_response(document: Any, status: int = 200) -> Response:
+    """Return JSON that is not to be kept."""
+    return Response(json_bytes(document), status, {"cache-control": "no-store"}, "application/json")
+
+
+def _answer(
+    answer: RecommendationList | Page,
+    body: bytes,
+    content: bytes,
+    media_type: str,
+    settings: Settings,
+) -> Response:
+    lists = list(answer.blocks.values()) if isinstance(answer, Page) else [answer]
+    name = "page" if isinstance(answer, Page) else answer.list
+    headers = {
+        "etag": f'W/"{blake2b(content, digest_size=12).hexdigest()}"',
+        "cache-control": _cache_control(name, settings),
+        "x-model-version": _version(lists[0].model),
+    }
+    return Response(body, 200, headers, media_type)
+
+
+def _cache_control(name: str, settings: Settings) -> str:
+    seconds = settings.max_age_seconds
+    if seconds is None:
+        seconds = MAX_AGE_SECONDS.get(name, USUAL_MAX_AGE_SECONDS)
+    if seconds <= 0:
+        return "no-cache"
+    stale = seconds * STALE_FACTOR
+    return f"public, max-age={seconds}, stale-while-revalidate={stale}"
+
+
+def _version(model: ModelName | None) -> str:
+    return model.version if model else "none"

@@ -1,0 +1,76 @@
+"""Bodies of requests into rows."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from recsys.data.importers.jsonl import parse
+from recsys.errors import RowError
+
+from .errors import BodyError
+
+Row = Mapping[str, object]
+
+LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
+
+
+def one_object(body: bytes) -> Row:
+    """Return the object that a body is; `BodyError` if it is not JSON, `RowError` if not one."""
+    value = _json(body)
+    if not isinstance(value, dict):
+        raise RowError("", "must be one JSON object")
+    return value
+
+
+def objects(body: bytes, most: int) -> list[Row]:
+    """Return the one object, or the objects of the list, that a body is.
+
+    Raises
+    ------
+    BodyError
+        If it is not JSON.
+    RowError
+        If there are more than ``most``, or something else among them.
+    """
+    value = _json(body)
+    rows = value if isinstance(value, list) else [value]
+    if len(rows) > most:
+        raise RowError("", f"must be at most {most} objects")
+    if not all(isinstance(row, dict) for row in rows):
+        raise RowError("", "must be a JSON object or a list of them")
+    return rows
+
+
+def article_rows(body: bytes, media_type: str) -> list[Row | RowError]:
+    """Return the rows of a body: one object, a list, or JSON Lines; bad ones in their places."""
+    if media_type.partition(";")[0].strip().lower() in LINES:
+        return _lines(body)
+    try:
+        value = _json(body)
+    except BodyError:
+        if b"\n" in body.strip() and body.lstrip()[:1] == b"{":
+            return _lines(body)
+        raise
+    rows = value if isinstance(value, list) else [value]
+    bad = RowError("", "must be a JSON object")
+    return [row if isinstance(row, dict) else bad for row in rows]
+
+
+def _lines(body: bytes) -> list[Row | RowError]:
+    return [_line(line) for line in body.split(b"\n") if line.strip()]
+
+
+def _line(line: bytes) -> Row | RowError:
+    try:
+        return parse(line)
+    except RowError as error:
+        return error
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise BodyError("the body is not UTF-8") from None
+    except (ValueError, RecursionError):
+        raise BodyError("the body is not JSON") from None

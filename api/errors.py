@@ -1,0 +1,134 @@
+"""Every error as one JSON object; nothing of what was sent stands in it."""
+
+import json
+import logging
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from recsys.errors import (
+    ModelError,
+    NotFoundError,
+    RecsysError,
+    RequestError,
+    RowError,
+    StoreError,
+)
+
+from .service import UnknownArticleError
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_SECONDS = 1
+NO_STORE = {"cache-control": "no-store"}
+
+_HTTP: Mapping[int, tuple[str, str]] = {
+    400: ("bad_request", "the request cannot be read"),
+    401: ("unauthorized", "a valid X-API-Key is required"),
+    404: ("not_found", "there is nothing at this address"),
+    405: ("method_not_allowed", "this address does not know the method"),
+    409: ("conflict", "this cannot be done now"),
+    413: ("too_large", "the body is larger than this address takes"),
+    422: ("invalid_value", "a value is not allowed"),
+    429: ("too_many_requests", "too many requests; try again later"),
+    500: ("internal_error", "something went wrong here; it was noted"),
+    503: ("unavailable", "the store cannot be used now; try again"),
+}
+
+
+class BodyError(RecsysError):
+    """A body that cannot be read at all; its text says why."""
+
+
+class TooLargeError(RecsysError):
+    """A body that is larger than its address takes."""
+
+
+class UnauthorizedError(RecsysError):
+    """A write without a valid key."""
+
+
+_STATUSES: tuple[tuple[type[RecsysError], int], ...] = (
+    (RequestError, 422),
+    (RowError, 422),
+    (NotFoundError, 404),
+    (StoreError, 503),
+    (ModelError, 409),
+    (BodyError, 400),
+    (UnauthorizedError, 401),
+    (TooLargeError, 413),
+)
+
+
+def install(app: FastAPI) -> None:
+    """Let every error of `app` be answered from here."""
+    app.add_exception_handler(UnknownArticleError, unknown_article)
+    app.add_exception_handler(RecsysError, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, http_error)
+
+
+def error_response(
+    status: int,
+    *,
+    code: str = "",
+    message: str = "",
+    field: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    **beside: Any,
+) -> Response:
+    """Return an error; code and message default to those of the status."""
+    usual_code, usual_message = _HTTP.get(status, _HTTP[400])
+    error = {"code": code or usual_code, "message": message or usual_message, "field": field}
+    body = json.dumps({"error": error, **beside}, ensure_ascii=False, allow_nan=False)
+    return Response(
+        body.encode("utf-8", "replace"),
+        status,
+        {**NO_STORE, **(headers or {})},
+        "application/json",
+    )
+
+
+async def unknown_article(request: Request, error: Exception) -> Response:
+    """Answer 404, with most-read beside the error where it was not declined."""
+    assert isinstance(error, UnknownArticleError)
+    if error.fallback is None:
+        return error_response(404, code=error.code, message=str(error))
+    fallback = error.fallback.document()
+    return error_response(404, code=error.code, message=str(error), fallback=fallback)
+
+
+async def refused(request: Request, error: Exception) -> Response:
+    """Answer an error of ours."""
+    status = next((s for kind, s in _STATUSES if isinstance(error, kind)), 500)
+    if isinstance(error, StoreError):  # its text names files
+        log.error("%s %s: %s", request.method, request.url.path, error)
+        return error_response(503, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
+    field = getattr(error, "field", "") or None
+    code = getattr(error, "code", "") or ("model_refused" if status == 409 else "")
+    return error_response(status, code=code, message=str(error), field=field)
+
+
+async def invalid(request: Request, error: Exception) -> Response:
+    """Answer what FastAPI found wrong with a parameter: the first thing only."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    names = [part for part in first["loc"][1:] if isinstance(part, str)]
+    reason = re.sub(r"^(Value error, |(Input|String|List|Value) should )", _rephrased, first["msg"])
+    field = names[0] if names else None
+    return error_response(422, message=f"{field}: {reason}" if field else reason, field=field)
+
+
+async def http_error(request: Request, error: Exception) -> Response:
+    """Answer what Starlette refuses: no such address, no such method."""
+    assert isinstance(error, HTTPException)
+    return error_response(error.status_code, headers=error.headers)
+
+
+def _rephrased(found: "re.Match[str]") -> str:
+    return "" if found[0].startswith("Value error") else "must "

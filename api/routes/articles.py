@@ -1,0 +1,58 @@
+"""Articles put and deleted by the newsroom's own programs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from recsys.records import DEFAULT_SITE
+
+from ..answers import json_response
+from ..asking import ServiceDep
+from ..auth import KeyRequired
+from ..bodies import article_rows, one_object
+from ..questions import Name
+from ..schemas import BULK, KEYED, Documented, body_of
+
+router = APIRouter(prefix="/v1", tags=["writing"], dependencies=[KeyRequired])
+Id = Annotated[Name, Query(min_length=1)]
+BODY = body_of("Fields of an article", "application/json", example={"title": "…", "body": "…"})
+BODIES = body_of("An article, a list, or JSON Lines", "application/json", "application/x-ndjson")
+PUT: Documented = {200: {"description": "Replaced"}, 201: {"description": "New"}, **KEYED}
+
+
+@router.put("/articles", responses=PUT, openapi_extra=BODY)
+async def put(request: Request, service: ServiceDep, id: Id, site: Name = DEFAULT_SITE) -> Response:
+    """Store an article under any id; it has its lists when this returns."""
+    row = one_object(await request.body())
+    created = await run_in_threadpool(service.put_article, id, row, site)
+    return json_response({"article_id": id, "created": created}, 201 if created else 200)
+
+
+@router.put("/articles/{id}", responses=PUT, openapi_extra=BODY)
+async def put_plain(
+    request: Request, service: ServiceDep, id: Name, site: Name = DEFAULT_SITE
+) -> Response:
+    """Store an article whose id has no slash."""
+    return await put(request, service, id, site)
+
+
+@router.delete("/articles", status_code=204, responses=KEYED)
+async def delete(service: ServiceDep, id: Id, site: Name = DEFAULT_SITE) -> Response:
+    """Delete an article; it is in no list when this returns."""
+    await run_in_threadpool(service.delete_article, id, site)
+    return Response(status_code=204)
+
+
+@router.delete("/articles/{id}", status_code=204, responses=KEYED)
+async def delete_plain(service: ServiceDep, id: Name, site: Name = DEFAULT_SITE) -> Response:
+    """Delete an article whose id has no slash."""
+    return await delete(service, id, site)
+
+
+@router.post("/articles", responses=BULK | KEYED, openapi_extra=BODIES)
+async def put_many(request: Request, service: ServiceDep, site: Name | None = None) -> Response:
+    """Store many articles; a bad row is reported and keeps no other one out."""
+    body, kind = await request.body(), request.headers.get("content-type", "")
+    rows = await run_in_threadpool(article_rows, body, kind)
+    return json_response(await run_in_threadpool(service.put_articles, rows, site or None))

@@ -1,0 +1,25 @@
+"""Links for inside an article, the editors' own first."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from ..answers import html_answer, json_answer
+from ..asking import ServiceDep
+from ..questions import RelatedQuestion
+from ..schemas import ABOUT, HTML
+
+router = APIRouter(prefix="/v1", tags=["lists"])
+Asked = Annotated[RelatedQuestion, Query()]
+
+
+@router.get("/inline", responses=ABOUT)
+async def inline(asked: Asked, service: ServiceDep) -> Response:
+    """Links for inside an article, the editors' own first."""
+    return json_answer(service.inline(asked), service.settings)
+
+
+@router.get("/inline.html", responses=HTML)
+async def inline_html(asked: Asked, service: ServiceDep) -> Response:
+    """Links for inside an article, the editors' own first, as a fragment of HTML."""
+    return html_answer(service.inline(asked), service.settings)

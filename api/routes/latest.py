@@ -1,0 +1,25 @@
+"""The newest articles."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from ..answers import html_answer, json_answer
+from ..asking import ServiceDep
+from ..questions import ListQuestion
+from ..schemas import HTML, LIST
+
+router = APIRouter(prefix="/v1", tags=["lists"])
+Asked = Annotated[ListQuestion, Query()]
+
+
+@router.get("/latest", responses=LIST)
+async def latest(asked: Asked, service: ServiceDep) -> Response:
+    """Return the newest articles."""
+    return json_answer(service.latest(asked), service.settings)
+
+
+@router.get("/latest.html", responses=HTML)
+async def latest_html(asked: Asked, service: ServiceDep) -> Response:
+    """Return the newest articles, as a fragment of HTML."""
+    return html_answer(service.latest(asked), service.settings)

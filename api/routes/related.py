@@ -1,0 +1,36 @@
+"""Articles most like one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from ..answers import html_answer, json_answer
+from ..asking import ServiceDep
+from ..bodies import one_object
+from ..questions import RelatedQuestion
+from ..schemas import ABOUT, HTML, LIST, WRITE, body_of
+
+router = APIRouter(prefix="/v1", tags=["lists"])
+Asked = Annotated[RelatedQuestion, Query()]
+BODY = body_of("Fields of an article", "application/json", example={"title": "…", "body": "…"})
+
+
+@router.get("/related", responses=ABOUT)
+async def related(asked: Asked, service: ServiceDep) -> Response:
+    """Articles most like this one, best first."""
+    return json_answer(service.related(asked), service.settings)
+
+
+@router.get("/related.html", responses=HTML)
+async def related_html(asked: Asked, service: ServiceDep) -> Response:
+    """Articles most like this one, as a fragment of HTML."""
+    return html_answer(service.related(asked), service.settings)
+
+
+@router.post("/related", responses=LIST | WRITE, openapi_extra=BODY)
+async def related_to(request: Request, asked: Asked, service: ServiceDep) -> Response:
+    """Articles most like one that was never stored."""
+    row = one_object(await request.body())
+    answer = await run_in_threadpool(service.related_to, row, asked)
+    return json_answer(answer, service.settings)

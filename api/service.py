@@ -1,0 +1,313 @@
+"""All that the routes ask for: one snapshot, one store, one clock."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import replace
+from pathlib import Path
+from threading import Event as Signal
+from threading import Thread
+from typing import Any
+
+from recsys import page, releases
+from recsys.data.documents import document_of
+from recsys.data.rows import article_from_row, event_from_row
+from recsys.data.stores import open_store
+from recsys.errors import NotFoundError, RequestError, RowError
+from recsys.lists import DEFAULT_LIMITS, Query, recommend
+from recsys.model import find
+from recsys.records import Article, Event, RecommendationList
+from recsys.settings import Settings
+from recsys.snapshot import Snapshot
+from recsys.times import format_instant
+
+from .questions import ListQuestion, MostReadQuestion, PageQuestion, Question, RelatedQuestion
+from .upkeep import Upkeep
+from .writer import EventWriter
+
+log = logging.getLogger(__name__)
+
+Row = Mapping[str, object]
+_UNSTORED = "unstored"  # id of an article that was sent without one
+
+
+class UnknownArticleError(NotFoundError):
+    """An article that nobody has; ``fallback`` is what may be shown in place of its list."""
+
+    def __init__(self, error: NotFoundError, fallback: RecommendationList | None) -> None:
+        super().__init__(error.code, str(error))
+        self.fallback = fallback
+
+
+class Service:
+    """Answers from one snapshot that is swapped whole, and writes through to the store.
+
+    Opens everything and starts threads at once; `close` stops them.
+
+    Parameters
+    ----------
+    store_url
+        As for `recsys.data.stores.open_store`.
+    models
+        The folder of all models.
+    settings
+        Everything that is configured.
+    model_name
+        Which model is served.
+    clock
+        Seconds since 1970; the only clock there is.
+    refresh_seconds
+        How often store and models are looked at.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be opened or read. A missing or damaged model is no error: see `health`.
+    """
+
+    def __init__(
+        self,
+        store_url: str,
+        models: Path | str,
+        settings: Settings,
+        *,
+        model_name: str = "default",
+        clock: Callable[[], float] = time.time,
+        refresh_seconds: float = 1.0,
+    ) -> None:
+        self.settings = settings
+        self._models, self._model_name, self._clock = Path(models), model_name, clock
+        self._store = open_store(store_url, settings)
+        self._upkeep = Upkeep(self._store, self._models, model_name, settings)
+        self._writer = EventWriter(self._store)
+        self._closing = Signal()
+        self._threads = [
+            Thread(target=self._repeat, args=(look, refresh_seconds), daemon=True)
+            for look in (self._upkeep.follow_store, self._upkeep.follow_models)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        """Store the events that wait, then let go of everything."""
+        self._closing.set()
+        self._writer.close()
+        for thread in self._threads:
+            thread.join()
+        self._store.close()
+
+    @property
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return int(self._clock())
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is served at this moment."""
+        return self._upkeep.snapshot
+
+    def related(self, asked: RelatedQuestion) -> RecommendationList:
+        """Return the articles most like one."""
+        return self._about("related", asked)
+
+    def inline(self, asked: RelatedQuestion) -> RecommendationList:
+        """Return the links for inside an article."""
+        return self._about("inline", asked)
+
+    def related_to(self, row: Row, asked: RelatedQuestion) -> RecommendationList:
+        """Return the articles most like one that need not be stored; `RowError` if it is bad."""
+        snapshot = self.snapshot
+        article = self._article({"article_id": _UNSTORED, **row}, asked)
+        query = self._query(snapshot, "related", asked, -1)
+        twins = {
+            find_quietly(snapshot, asked.site, name) for name in (article.article_id, article.url)
+        }
+        query = replace(
+            query,
+            vector=snapshot.space.vector_of(document_of(article)) if snapshot.space else None,
+            language=query.language or article.language,
+            exclude=query.exclude | (twins - {-1}),
+        )
+        return recommend(snapshot, "related", query, self.now)
+
+    def most_read(self, asked: MostReadQuestion) -> RecommendationList:
+        """Return what is read most."""
+        return self._beside("most_read", asked)
+
+    def trending(self, asked: ListQuestion) -> RecommendationList:
+        """Return what rises."""
+        return self._beside("trending", asked)
+
+    def latest(self, asked: ListQuestion) -> RecommendationList:
+        """Return the newest articles."""
+        return self._beside("latest", asked)
+
+    def page(self, asked: PageQuestion) -> page.Page:
+        """Return all blocks of one page."""
+        snapshot = self.snapshot
+        query = self._query(snapshot, "page", asked, self._row(snapshot, asked))
+        blocks = (
+            page.parse_blocks(asked.blocks)
+            if asked.blocks
+            else page.default_blocks(snapshot, query)
+        )
+        return page.compose(snapshot, query, blocks, self.now)
+
+    def put_article(self, article_id: str, row: Row, site: str) -> bool:
+        """Store an article under an id; True if it was not there. It is served on return."""
+        if row.get("article_id") not in (None, "", article_id):
+            raise RowError("article_id", "differs from the id in the address")
+        article = article_from_row({**row, "article_id": article_id}, self.settings, site)
+        known = self.snapshot.corpus.row_of(site, article_id) >= 0
+        (new,) = self._store.put_articles([article])
+        self._upkeep.refresh()
+        return new and not known
+
+    def put_articles(self, rows: Sequence[Row | RowError], site: str | None) -> dict[str, Any]:
+        """Store those articles that are well formed; say what is wrong with each of the others."""
+        articles, errors = [], []
+        for index, row in enumerate(rows):
+            try:
+                if isinstance(row, RowError):
+                    raise row
+                articles.append(article_from_row(row, self.settings, site))
+            except RowError as error:
+                errors.append(
+                    {"index": index, "field": error.field or None, "message": error.reason}
+                )
+        created = sum(self._store.put_articles(articles))
+        self._upkeep.refresh()
+        counts = {"received": len(rows), "stored": len(articles), "created": created}
+        return {**counts, "errors": errors}
+
+    def delete_article(self, article_id: str, site: str) -> None:
+        """Delete an article, the model's too; it is in no list on return."""
+        known = self.snapshot.corpus.row_of(site, article_id) >= 0
+        if not self._store.delete_article(site, article_id) and not known:
+            raise NotFoundError("article_not_found", "there is no article with this id")
+        self._upkeep.refresh()
+
+    def submit(self, rows: Sequence[Row], trusted: bool, site: str | None) -> "Future[int]":
+        """Queue events; the result comes once they are committed.
+
+        Parameters
+        ----------
+        rows
+            As they came; at the first bad one none is taken.
+        trusted
+            Whether the time that a row gives counts. Otherwise, and where there is none, it is now.
+        site
+            The site, whatever the rows say; None takes their own.
+
+        Raises
+        ------
+        RowError
+            At the first bad row.
+        BusyError
+            If too many events are waiting.
+        """
+        now = int(self._clock() * 1000)
+        return self._writer.submit([self._event(row, trusted, site, now) for row in rows])
+
+    def health(self) -> dict[str, Any]:
+        """Return whether lists can be served, and what is wrong if they are not the best."""
+        snapshot, until = self.snapshot, self.snapshot.data_until
+        model = snapshot.model
+        return {
+            "status": "ready",
+            "model": {"name": model.name, "version": model.version} if model else None,
+            "reason": None if model else "no_model",
+            "articles": int(snapshot.corpus.shown.sum()),
+            "data_until": None if until is None else format_instant(min(until, self.now)),
+            "refused": [{"version": v, "message": m} for v, m in self._upkeep.refused.items()],
+            "store": "ok" if self._upkeep.trouble is None else "unreachable",
+        }
+
+    def models(self) -> list[dict[str, Any]]:
+        """Return every model on disk, its versions, and which of them is served here."""
+        served = self.snapshot.model
+        return [
+            {
+                "name": name,
+                "versions": releases.versions(self._models, name),
+                "history": releases.history(self._models, name),
+                "served": served.version if served and served.name == name else None,
+            }
+            for name in releases.names(self._models)
+        ]
+
+    def promote(self, name: str, version: str) -> str:
+        """Make a version the served one; `ModelError` if it is damaged."""
+        releases.promote(self._models, name, version)
+        self._upkeep.follow_models()
+        return version
+
+    def rollback(self, name: str) -> str:
+        """Go back to the version promoted before, and return it."""
+        version = releases.rollback(self._models, name)
+        self._upkeep.follow_models()
+        return version
+
+    def _about(self, name: str, asked: RelatedQuestion) -> RecommendationList:
+        """Return a list that needs an article."""
+        if asked.id is None and asked.url is None:
+            raise RequestError("id", "the id or url of an article is required")
+        snapshot = self.snapshot
+        query = self._query(snapshot, name, asked, self._row(snapshot, asked))
+        return recommend(snapshot, name, query, self.now)
+
+    def _beside(self, name: str, asked: ListQuestion) -> RecommendationList:
+        """Return a list that stands on any page; an article that is not known is not left out."""
+        snapshot = self.snapshot
+        query = self._query(snapshot, name, asked, _row_of(snapshot, asked))
+        return recommend(snapshot, name, query, self.now)
+
+    def _row(self, snapshot: Snapshot, asked: RelatedQuestion | PageQuestion) -> int:
+        """Return the row of the article being read, -1 if none was named."""
+        row = _row_of(snapshot, asked)
+        if row < 0 and (asked.id is not None or asked.url is not None):
+            error = NotFoundError(
+                "article_not_found", "there is no article with this id or address"
+            )
+            fallback = self.most_read(asked.most_read()) if asked.fallback else None
+            raise UnknownArticleError(error, fallback)
+        return row
+
+    def _query(self, snapshot: Snapshot, name: str, asked: Question, row: int) -> Query:
+        of_list = self.settings.list(name)
+        filters = asked.filters()
+        if name == "most_read" and of_list.window:
+            filters.setdefault("window", of_list.window)
+        limit = getattr(asked, "limit", None) or of_list.limit or DEFAULT_LIMITS.get(name, 5)
+        left_out = {find_quietly(snapshot, asked.site, text) for text in asked.exclude}
+        return Query(row=row, limit=limit, exclude=frozenset(left_out - {-1}), **filters)
+
+    def _article(self, row: Row, asked: Question) -> Article:
+        return article_from_row(row, self.settings, asked.site)
+
+    def _event(self, row: Row, trusted: bool, site: str | None, now: int) -> Event:
+        if not trusted:
+            row = {**row, "timestamp": None}
+        event = event_from_row(row, self.settings, site, timestamp_required=False)
+        return event if event.timestamp is not None else replace(event, timestamp=now)
+
+    def _repeat(self, look: Callable[[], None], seconds: float) -> None:
+        while not self._closing.wait(seconds):
+            try:
+                look()
+            except Exception:
+                log.exception("%s failed, it will be tried again", look.__name__)
+
+
+def find_quietly(snapshot: Snapshot, site: str, id_or_url: str | None) -> int:
+    """Return the row of an article by id or address, -1 if there is none."""
+    try:
+        return find(snapshot, site, id_or_url) if id_or_url else -1
+    except NotFoundError:
+        return -1
+
+
+def _row_of(snapshot: Snapshot, asked: Question) -> int:
+    row = find_quietly(snapshot, asked.site, asked.id)
+    return row if row >= 0 else find_quietly(snapshot, asked.site, asked.url)

@@ -1,0 +1,116 @@
+"""The server: one process or several around one listening socket."""
+
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from recsys.errors import SettingsError
+from recsys.settings import Settings
+from recsys.typed import from_table
+
+from .app import create_app
+from .service import Service
+
+_VARIABLE = "_RECSYS_SERVE"  # carries a Launch to the workers; not one of the RECSYS_* settings
+_OPTIONS: Mapping[str, Any] = {
+    "access_log": False,
+    "log_level": "warning",
+    "server_header": False,
+    "timeout_graceful_shutdown": 10,
+    "backlog": 2048,
+}
+
+
+@dataclass(frozen=True)
+class Launch:
+    """What a process needs to know to serve.
+
+    ``clock_offset_seconds`` is how far ahead of the machine's clock the service lives.
+    """
+
+    store_url: str
+    models: str
+    model_name: str = "default"
+    clock_offset_seconds: float = 0.0
+    settings: Settings = field(default_factory=Settings)
+
+    def service(self) -> Service:
+        """Open everything."""
+        return Service(
+            self.store_url,
+            Path(self.models),
+            self.settings,
+            model_name=self.model_name,
+            clock=lambda: time.time() + self.clock_offset_seconds,
+        )
+
+    def text(self) -> str:
+        """Return the launch as text; `parse` reads it back equal."""
+        return json.dumps(_given(asdict(self)))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read what `text` wrote."""
+        return from_table(cls, json.loads(text))
+
+
+def serve(
+    launch: Launch, host: str, port: int, workers: int = 1, more: Sequence[APIRouter] = ()
+) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is being answered and stored.
+
+    Parameters
+    ----------
+    launch
+        What is served.
+    host, port
+        Where to listen.
+    workers
+        Processes; each holds its own snapshot.
+    more
+        Further routers; only with one worker.
+
+    Raises
+    ------
+    SettingsError
+        If the address cannot be listened at.
+    StoreError
+        If the store cannot be opened.
+    """
+    _check_free(host, port)
+    where: dict[str, Any] = {"host": host, "port": port, **_OPTIONS}
+    if workers == 1:
+        uvicorn.run(create_app(launch.service(), more), **where)
+        return
+    launch.service().close()  # what would fail in every worker fails here, in one line
+    os.environ[_VARIABLE] = launch.text()
+    uvicorn.run(f"{__name__}:worker_app", factory=True, workers=workers, **where)
+
+
+def worker_app() -> FastAPI:
+    """Return the application of one of several workers."""
+    return create_app(Launch.parse(os.environ[_VARIABLE]).service())
+
+
+def _check_free(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        socket.create_server((host, port), family=family).close()
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SettingsError(f"{host}:{port}: cannot listen there: {reason}") from None
+
+
+def _given(value: Any) -> Any:
+    """Return a table without what is None, as TOML would have it."""
+    if isinstance(value, Mapping):
+        return {key: _given(inner) for key, inner in value.items() if inner is not None}
+    return value

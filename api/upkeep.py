@@ -1,0 +1,143 @@
+"""The snapshot that is served, kept up to date with the store and with what is published."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+from threading import Lock
+
+from recsys import releases, saving
+from recsys.data.corpus import Corpus
+from recsys.data.stores.base import Store
+from recsys.data.views import KeyedCounts, ViewCounts
+from recsys.errors import ModelError, NotFoundError, StoreError
+from recsys.live import caught_up
+from recsys.settings import Settings
+from recsys.snapshot import Snapshot
+
+log = logging.getLogger(__name__)
+
+
+class Upkeep:
+    """One reference to an immutable snapshot, swapped whole.
+
+    Articles served are the model's and the store's: the store's row wins, a deleted one is gone.
+    Views are the store's.
+
+    Parameters
+    ----------
+    store
+        Open; stays its owner's to close.
+    models
+        The folder of all models.
+    name
+        Which of them is served.
+    settings
+        What the sites are called.
+
+    Attributes
+    ----------
+    snapshot
+        What to answer from; never changes, only this reference does.
+    refused
+        Version -> why it is not served.
+    trouble
+        Why the store could not be read last time; None if it could.
+
+    Raises
+    ------
+    StoreError
+        If the store cannot be read at the start. Later on that is only noted in ``trouble``.
+    """
+
+    def __init__(self, store: Store, models: Path, name: str, settings: Settings) -> None:
+        self._store, self._models, self._name, self._settings = store, models, name, settings
+        self._swapping = Lock()
+        self._revision = 0  # of the store's articles that the snapshot knows
+        self._looked = -1  # revision at which the store was last read
+        self.refused: dict[str, str] = {}
+        self.trouble: str | None = None
+        self.snapshot: Snapshot
+        self._stamp = self._current_stamp()
+        self._serve(self._first_model() or self._untrained())
+
+    def follow_store(self) -> None:
+        """Take in what changed in the store; trouble with it is noted, and serving goes on."""
+        try:
+            self.refresh()
+        except StoreError as error:
+            if self.trouble is None:
+                log.error("the store cannot be read, serving goes on without news: %s", error)
+            self.trouble = str(error)
+
+    def refresh(self) -> None:
+        """Take in what changed in the store; `StoreError` if it cannot be read."""
+        revision = self._store.revision()
+        if revision != self._looked:
+            with self._swapping:
+                self.snapshot, self._revision = caught_up(
+                    self.snapshot, self._store, self._revision
+                )
+                self._looked = revision
+        if self.trouble is not None:
+            log.warning("the store can be read again")
+            self.trouble = None
+
+    def follow_models(self) -> None:
+        """Serve what ``CURRENT`` names now; a model that is damaged is refused by name, once."""
+        stamp = self._current_stamp()
+        if stamp == self._stamp or stamp is None:
+            return
+        snapshot = self._loaded("")
+        if snapshot is not None and snapshot.model != self.snapshot.model:
+            self._serve(snapshot)
+        self._stamp = stamp
+
+    def _serve(self, snapshot: Snapshot) -> None:
+        """Bring a snapshot up to date, all but the last bit without holding up any writer."""
+        counts = self._store.counts()
+        views = ViewCounts.of(counts, snapshot.corpus, len(snapshot.corpus))
+        fresh, revision = caught_up(replace(snapshot, views=views), self._store, 0)
+        with self._swapping:
+            self.snapshot, self._revision = caught_up(fresh, self._store, revision)
+
+    def _first_model(self) -> Snapshot | None:
+        """Return the current model or, where that is damaged, the last good one before it."""
+        found = self._loaded("")
+        past = releases.history(self._models, self._name)
+        for version in dict.fromkeys(reversed(past)):
+            if found is None and version not in self.refused:
+                found = self._loaded(version)
+        return found
+
+    def _loaded(self, version: str) -> Snapshot | None:
+        """Open a version (``""`` is the current one); None, and refused by name, if damaged."""
+        try:
+            version = version or releases.current(self._models, self._name)
+            snapshot = saving.load(self._models, self._name, self._settings, version).snapshot_
+        except NotFoundError as error:
+            if version:
+                self._refuse(version, error)
+            return None
+        except ModelError as error:
+            self._refuse(version or "CURRENT", error)
+            return None
+        self.refused.pop(version, None)
+        self.refused.pop("CURRENT", None)
+        return snapshot
+
+    def _refuse(self, version: str, error: Exception) -> None:
+        self.refused = {**self.refused, version: str(error)}
+        log.error("model %s %s is refused: %s", self._name, version, error)
+
+    def _untrained(self) -> Snapshot:
+        corpus = Corpus.of(self._store.articles())
+        nothing = ViewCounts.of(KeyedCounts(), corpus, len(corpus))
+        return Snapshot.untrained(corpus, nothing, self._settings)
+
+    def _current_stamp(self) -> object:
+        """Return what changes whenever ``CURRENT`` is written; None where there is none."""
+        try:
+            facts = (self._models / self._name / "CURRENT").stat()
+        except OSError:
+            return None
+        return facts.st_mtime_ns, facts.st_ino

@@ -1,0 +1,174 @@
+"""From files into a store: what import, train and most-read have in common."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from recsys.cli.options import CallError
+from recsys.cli.progress import progress
+from recsys.data.importers.reading import (
+    Kind,
+    OnError,
+    Report,
+    kind_of,
+    read_articles,
+    read_events,
+)
+from recsys.data.stores import open_store
+from recsys.data.stores.base import Store
+from recsys.errors import DataError, RecsysError
+from recsys.settings import Settings
+
+if TYPE_CHECKING:
+    from recsys.model import Progress
+
+_BATCH = {"articles": 200, "events": 5000}  # rows a transaction
+_OFTEN = 1000  # rows between two looks at the progress
+_IN_MEMORY = "sqlite:///:memory:"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read; the fields are those of `recsys.data.importers.reading`."""
+
+    settings: Settings
+    format: str | None = None
+    site: str | None = None
+    site_column: str | None = None
+    on_error: OnError = "stop"
+
+    def __post_init__(self) -> None:
+        """Refuse two answers to the question which site a row belongs to."""
+        if self.site is not None and self.site_column is not None:
+            raise CallError("--site and --site-column exclude each other")
+
+    def kind(self, source: Path) -> Kind:
+        """Return what a file holds; it must be one that can be read twice."""
+        self.check(source)
+        return kind_of(source, self.format)
+
+    def check(self, source: Path) -> None:
+        """Refuse a pipe: files are read more than once."""
+        if source.exists() and not source.is_file() and not source.is_dir():
+            raise DataError(f"{source}: must be a regular file, for it is read more than once")
+
+    def items(self, source: Path, kind: Kind, report: Report) -> Iterator[Any]:
+        """Yield the articles or events of a file."""
+        self.check(source)
+        read: Callable[..., Iterator[Any]] = read_articles if kind == "articles" else read_events
+        return read(
+            source,
+            self.settings,
+            format=self.format,
+            site=self.site,
+            site_column=self.site_column,
+            on_error=self.on_error,
+            report=report,
+        )
+
+
+@dataclass
+class Tally:
+    """What became of one file."""
+
+    source: Path
+    kind: Kind
+    new: int = 0
+    replaced: int = 0
+    counted: int = 0
+    report: Report = field(default_factory=lambda: Report(Path()))
+
+    def document(self) -> dict[str, Any]:
+        """Return the JSON object of a file in ``recsys import --json``."""
+        counts = {"new": self.new, "replaced": self.replaced, "counted": self.counted}
+        shown = ("new", "replaced") if self.kind == "articles" else ("counted",)
+        return {
+            "source": str(self.source),
+            "kind": self.kind,
+            "read": self.report.read,
+            **{name: counts[name] for name in shown},
+            "skipped": self.report.skipped,
+            "unknown_columns": self.report.unknown,
+            "rejects_file": next((str(path) for path in self.report.files), None),
+        }
+
+
+def check_all(sources: Sequence[tuple[Path, Kind]], reading: Reading, tell: "Progress") -> None:
+    """Read every file to its end; DataError at the first row that is refused."""
+    for source, kind in sources:
+        for n, _ in enumerate(reading.items(source, kind, Report())):
+            if n % _OFTEN == 0:
+                tell(f"checking {source.name}", n, 0)
+
+
+def put(store: Store, source: Path, kind: Kind, reading: Reading, tell: "Progress") -> Tally:
+    """Put a file into a store, a batch a transaction.
+
+    Raises
+    ------
+    RecsysError, KeyboardInterrupt
+        Saying how many rows were committed before, if any.
+    """
+    tally = Tally(source, kind)
+    items, done = reading.items(source, kind, tally.report), 0
+    try:
+        while batch := list(islice(items, _BATCH[kind])):
+            _put(store, batch, tally)
+            done += len(batch)
+            tell(source.name, done, 0)
+    except (RecsysError, KeyboardInterrupt) as error:
+        if not done:
+            raise
+        kept = f"{source}: the first {done} {kind} were committed"
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(kept) from None
+        raise DataError(f"{error}; {kept}") from error
+    return tally
+
+
+def _put(store: Store, batch: list[Any], tally: Tally) -> None:
+    if tally.kind == "articles":
+        new = sum(store.put_articles(batch))
+        tally.new += new
+        tally.replaced += len(batch) - new
+    else:
+        tally.counted += store.put_events(batch).counted
+
+
+@contextmanager
+def opened(
+    store: str | None,
+    articles: Sequence[Path] | None,
+    events: Sequence[Path] | None,
+    reading: Reading,
+) -> Iterator[Store]:
+    """Give the store that is named or, for the length of the block, one made from files.
+
+    Files go into a store in memory, so that they are counted as a store counts.
+    """
+    if (store is None) == (not articles) or (store is not None and events):
+        raise CallError(
+            "give either --store URL, or --articles F and, if you have them, --events F"
+        )
+    if store is not None:
+        with closing(open_store(store, reading.settings, create=False)) as named:
+            yield named
+        return
+    with closing(open_store(_IN_MEMORY, reading.settings)) as made:
+        with progress() as tell:
+            for source in articles or ():
+                _announce(put(made, source, "articles", reading, tell))
+            for source in events or ():
+                _announce(put(made, source, "events", reading, tell))
+        yield made
+
+
+def _announce(tally: Tally) -> None:
+    """Say on stderr that rows were skipped: the command has its own answer on stdout."""
+    for path in tally.report.files:
+        typer.echo(f"{tally.source}: {tally.report.skipped} rows skipped, see {path}", err=True)

@@ -1,0 +1,108 @@
+"""Options that several commands take, and the clock they share."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recsys.errors import DataError, RecsysError
+from recsys.records import DEFAULT_SITE
+from recsys.settings import Settings
+from recsys.times import parse_instant
+
+DATA = "data"
+
+
+class CallError(RecsysError):
+    """Options that do not go together."""
+
+    exit_code = 2
+
+
+def _checked_now(asked: str | None) -> str | None:
+    try:
+        if asked not in (None, DATA):
+            parse_instant(asked)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}, or {DATA}") from None
+    return asked
+
+
+def _checked_jobs(jobs: int) -> int:
+    if jobs < -1 or jobs == 0:
+        raise typer.BadParameter("must be at least 1, or -1 for all cores")
+    return jobs
+
+
+Now = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ISO|data",
+        callback=_checked_now,
+        help="What time it is; data is the newest time in the data, the default for files.",
+    ),
+]
+Config = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Settings; otherwise ./recsys.toml.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, as HTTP answers.")]
+StoreUrl = Annotated[
+    str, typer.Option("--store", metavar="URL", help="Where the data are: sqlite:///news.db.")
+]
+MaybeStoreUrl = Annotated[
+    str | None,
+    typer.Option("--store", metavar="URL", help="Where the data are: sqlite:///news.db."),
+]
+ModelsDir = Annotated[Path, typer.Option("--models", metavar="DIR", help="Folder of the models.")]
+ModelName = Annotated[str, typer.Option("--model", metavar="NAME", help="Which model.")]
+Site = Annotated[str | None, typer.Option(metavar="S", help="Which site, where there are several.")]
+SiteColumn = Annotated[
+    str | None, typer.Option(metavar="C", help="Column of the files that names the site.")
+]
+ArticleFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--articles", metavar="F", help="File of articles; may be repeated."),
+]
+EventFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--events", metavar="F", help="File of events; may be repeated."),
+]
+Format = Annotated[
+    str | None, typer.Option(metavar="F", help="Format of the files; otherwise recognised.")
+]
+Jobs = Annotated[
+    int, typer.Option(metavar="N", callback=_checked_jobs, help="Processes; -1 is all cores.")
+]
+Limit = Annotated[int | None, typer.Option(min=1, max=100, metavar="N", help="How many, 1-100.")]
+
+
+def clock(
+    asked: str | None, newest: int | None, settings: Settings, site: str | None, *, from_files: bool
+) -> int:
+    """Return the time a command works at, in seconds since 1970.
+
+    Parameters
+    ----------
+    asked
+        The value of ``--now``. None is the newest time of files, if they have any; otherwise the
+        time it is.
+    newest
+        Newest time in the data; None if they have none.
+    settings, site
+        A bare date and a time without an offset are read on the site's clock.
+    from_files
+        Whether the data come from files rather than from a store that lives on.
+
+    Raises
+    ------
+    DataError
+        If the newest time is asked for and there is none.
+    """
+    if asked is None:
+        return newest if from_files and newest is not None else int(time.time())
+    if asked != DATA:
+        return parse_instant(asked, settings.site(site or DEFAULT_SITE).time_zone)
+    if newest is None:
+        raise DataError("--now data: nothing in the data has a time; give --now a time")
+    return newest

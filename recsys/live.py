@@ -1,0 +1,45 @@
+"""What a store knows beyond a snapshot: newer articles, withdrawn ones, and what is read now."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from recsys.data.corpus import Corpus
+from recsys.data.stores.base import ArticleChange, Store
+from recsys.data.views import ViewCounts
+from recsys.model import refreshed
+from recsys.snapshot import Snapshot
+
+
+def up_to_date(snapshot: Snapshot, store: Store) -> Snapshot:
+    """Return a snapshot with everything a store has by now.
+
+    The store's article wins over the model's, a deleted one is gone, what the store does not know
+    stays. Views are the store's alone: the model's are what it had counted by the training.
+    """
+    views = ViewCounts.of(store.counts(), snapshot.corpus, len(snapshot.corpus))
+    return caught_up(replace(snapshot, views=views), store, 0)[0]
+
+
+def caught_up(snapshot: Snapshot, store: Store, since: int) -> tuple[Snapshot, int]:
+    """Return a snapshot with what a store changed, and the revision its articles are of.
+
+    Parameters
+    ----------
+    snapshot
+        Its articles know the store up to revision ``since``, its views up to their own revision.
+    """
+    revision, changes = store.article_changes(since)
+    deleted = [(c.site, c.article_id) for c in changes if c.fingerprint is None]
+    articles = store.get_articles(list(_unknown(snapshot.corpus, changes)))
+    counts = store.counts(snapshot.views.revision)
+    return refreshed(snapshot, articles, deleted, counts), revision
+
+
+def _unknown(corpus: Corpus, changes: Iterable[ArticleChange]) -> Iterator[tuple[str, str]]:
+    """Yield the articles that the corpus does not hold as they are stored."""
+    fingerprints = corpus.numbers["fingerprint"]
+    for change in changes:
+        if change.fingerprint is not None:
+            row = corpus.row_of(change.site, change.article_id)
+            if row < 0 or int(fingerprints[row]) != (change.fingerprint or 1):
+                yield change.site, change.article_id

@@ -1,0 +1,110 @@
+import pytest
+
+from recsys.errors import RequestError
+from recsys.lists import Query
+from recsys.model import find, refreshed
+from recsys.page import compose, default_blocks, parse_blocks
+from recsys.records import Article
+from tests.conftest import NOW
+
+BLOCKS = "inline:2,related:5,latest:4,section/art:4,section/stars:4,section/sport:4,section/health:4,most_read:5"
+
+
+def page(snapshot, name, blocks):
+    query = Query(row=find(snapshot, "default", name))
+    return compose(snapshot, query, parse_blocks(blocks), NOW)
+
+
+def listed(made):
+    return [item.article_id for answer in made.blocks.values() for item in answer.items]
+
+
+def test_blocks_are_read_as_they_are_asked_for():
+    blocks = parse_blocks("related:3, section/a:b:2 ,most_read/*")
+    assert [(b.key, b.name, b.section, b.limit) for b in blocks] == [
+        ("related", "related", None, 3),
+        ("section/a:b", "section", "a:b", 2),
+        ("most_read/*", "most_read", "*", 5),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", ",", "nothing:3", "section:4", "section/:4", "related:0", "related:101", "related:x",
+     "related:٣", "related/a:3", "related:3,related:4", ",".join(f"section/{i}:1" for i in range(31))],
+)  # fmt: skip
+def test_blocks_that_make_no_sense_are_refused(text):
+    with pytest.raises(RequestError, match="blocks: "):
+        parse_blocks(text)
+
+
+def test_a_page_without_an_article_has_no_related_block(sample_model):
+    with pytest.raises(RequestError, match="related needs the id or url"):
+        compose(sample_model.snapshot_, Query(), parse_blocks("related:5"), NOW)
+    made = compose(
+        sample_model.snapshot_, Query(language="ar"), parse_blocks("latest:4,most_read/*:5"), NOW
+    )
+    assert made.article is None
+    assert [len(answer.items) for answer in made.blocks.values()] == [4, 5]
+
+
+def test_the_blocks_come_in_the_order_asked_and_the_earlier_chooses_first(sample_model):
+    snapshot = sample_model.snapshot_
+    first = page(snapshot, "ar-sport-05", "latest:4,section/sport:4")
+    second = page(snapshot, "ar-sport-05", "section/sport:4,latest:4")
+    alone = page(snapshot, "ar-sport-05", "section/sport:4")
+    assert list(second.blocks) == ["section/sport", "latest"]
+    assert listed(second)[:4] == listed(alone)
+    assert set(listed(first)[:4]) & set(listed(alone))
+
+
+def test_no_article_stands_twice_and_never_the_one_being_read(sample_model):
+    made = page(sample_model.snapshot_, "ar-art-03", BLOCKS)
+    assert len(set(listed(made))) == len(listed(made)) == 32
+    assert "ar-art-03" not in listed(made)
+
+
+def test_all_of_a_page_is_in_the_articles_language(sample_model):
+    made = page(sample_model.snapshot_, "fr-sport-02", BLOCKS)
+    assert {item.language for answer in made.blocks.values() for item in answer.items} == {"fr"}
+
+
+def test_an_earlier_block_leaves_a_small_section_what_it_needs(sample_model):
+    """Five articles in a section: a related block of five may take one of them, not all."""
+    texts = [
+        Article(f"s{i}", title=f"Lighthouse keepers number {i}", section=("small",), language="en",
+                published_at=NOW - 3600 * (i + 1)) for i in range(6)
+    ]  # fmt: skip
+    snapshot = refreshed(sample_model.snapshot_, texts)
+    made = page(snapshot, "s0", "related:5,section/small:4")
+    assert [len(answer.items) for answer in made.blocks.values()] == [5, 4]
+    assert len(set(listed(made))) == 9
+
+
+def test_most_read_of_a_small_section_is_topped_up_from_the_site_and_says_so(sample_model):
+    only = Article("x", title="Alone", section=("lonely",), language="en", published_at=NOW - 60)
+    made = page(refreshed(sample_model.snapshot_, [only]), "x", "most_read:5")
+    answer = made.blocks["most_read"]
+    assert len(answer.items) == 5
+    assert answer.degraded
+    assert answer.section == "lonely"
+
+
+def test_most_read_of_the_whole_site_is_asked_for_with_a_star(sample_model):
+    made = page(sample_model.snapshot_, "ar-sport-05", "most_read:5,most_read/*:5")
+    assert made.blocks["most_read"].section == "sport"
+    assert made.blocks["most_read/*"].section is None
+
+
+def test_the_page_tells_of_its_article(sample_model):
+    article = page(sample_model.snapshot_, "ar-sport-05", "latest").article
+    assert list(article) == ["article_id", "url", "canonical_url", "title", "section"]
+    assert article["section"] == "sport"
+
+
+def test_a_page_asked_for_no_blocks_has_those_of_the_founding_page(sample_model):
+    snapshot = sample_model.snapshot_
+    query = Query(row=find(snapshot, "default", "ar-politics-04"))
+    made = compose(snapshot, query, default_blocks(snapshot, query), NOW)
+    sizes = [len(answer.items) for answer in made.blocks.values()]
+    assert sizes == [2, 5, 4, 4, 4, 4, 4, 5]

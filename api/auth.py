@@ -3,22 +3,24 @@
 from hmac import compare_digest
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends
+from fastapi.security import APIKeyHeader
 
 from recsys.settings import key_hash
 
+from .asking import ServiceDep
 from .errors import UnauthorizedError
 
+Header = Annotated[str | None, Depends(APIKeyHeader(name="X-API-Key", auto_error=False))]
 
-async def is_trusted(request: Request) -> bool:
+
+async def is_trusted(service: ServiceDep, given: Header) -> bool:
     """Return whether the request bears a valid key; every hash is compared, in constant time."""
-    given = request.headers.get("x-api-key")
     if given is None:
         return False
     found = key_hash(given.encode("latin-1").decode("utf-8", "surrogateescape"))
-    hashes: tuple[str, ...] = request.app.state.service.settings.key_hashes
-    matches = [compare_digest(found.encode(), known.lower().encode()) for known in hashes]
-    return any(matches)
+    hashes = service.settings.key_hashes
+    return sum(compare_digest(found.encode(), known.lower().encode()) for known in hashes) > 0
 
 
 Trusted = Annotated[bool, Depends(is_trusted)]

@@ -20,6 +20,7 @@ from recsys.errors import (
     StoreError,
 )
 
+from .fragments import list_html
 from .service import UnknownArticleError
 
 log = logging.getLogger(__name__)
@@ -80,12 +81,13 @@ def error_response(
     message: str = "",
     field: str | None = None,
     headers: Mapping[str, str] | None = None,
-    **beside: Any,
+    fallback: Mapping[str, Any] | None = None,
 ) -> Response:
     """Return an error; code and message default to those of the status."""
     usual_code, usual_message = _HTTP.get(status, _HTTP[400])
     error = {"code": code or usual_code, "message": message or usual_message, "field": field}
-    body = json.dumps({"error": error, **beside}, ensure_ascii=False, allow_nan=False)
+    document = {"error": error} if fallback is None else {"error": error, "fallback": fallback}
+    body = json.dumps(document, ensure_ascii=False, allow_nan=False)
     return Response(
         body.encode("utf-8", "replace"),
         status,
@@ -97,9 +99,11 @@ def error_response(
 async def unknown_article(request: Request, error: Exception) -> Response:
     """Answer 404, with most-read beside the error where it was not declined."""
     assert isinstance(error, UnknownArticleError)
-    if error.fallback is None:
-        return error_response(404, code=error.code, message=str(error))
-    fallback = error.fallback.document()
+    instead = error.fallback
+    if request.url.path.endswith(".html"):
+        html = list_html(instead) if instead else ""
+        return Response(html.encode("utf-8", "replace"), 404, NO_STORE, "text/html")
+    fallback = instead.document() if instead else None
     return error_response(404, code=error.code, message=str(error), fallback=fallback)
 
 
@@ -107,11 +111,14 @@ async def refused(request: Request, error: Exception) -> Response:
     """Answer an error of ours."""
     status = next((s for kind, s in _STATUSES if isinstance(error, kind)), 500)
     if isinstance(error, StoreError):  # its text names files
-        log.error("%s %s: %s", request.method, request.url.path, error)
+        log.warning("%s %s: %s", request.method, request.url.path, error)
         return error_response(503, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
     field = getattr(error, "field", "") or None
     code = getattr(error, "code", "") or ("model_refused" if status == 409 else "")
-    return error_response(status, code=code, message=str(error), field=field)
+    message = str(error)
+    if status in (404, 409):  # before the colon stands a folder of this machine
+        message = message.split(": ", 1)[-1]
+    return error_response(status, code=code, message=message, field=field)
 
 
 async def invalid(request: Request, error: Exception) -> Response:

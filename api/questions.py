@@ -36,6 +36,7 @@ def _seconds(text: str | int) -> int:
 
 
 Name = Annotated[str, Field(max_length=512), AfterValidator(_plain)]
+SiteName = Annotated[Name, Field(min_length=1)]
 Address = Annotated[str, Field(max_length=LONGEST_URL), AfterValidator(_plain)]
 Language = Annotated[str, Field(max_length=35), AfterValidator(_language)]
 Duration = Annotated[
@@ -50,15 +51,15 @@ Excluded = Annotated[list[Address], Field(max_length=500)]
 class Question(BaseModel):
     """What every list understands; an empty value is as good as none."""
 
-    site: Name = Field(DEFAULT_SITE, description="Lists never cross sites.")
-    language: Language | None = Field(
-        None, description="Two letters; that of the article being read, or any, where absent."
-    )
-    sponsored: bool = Field(False, description="1 lets sponsored articles in, flagged.")
     id: Name | None = Field(None, description="Id of the article being read.")
     url: Address | None = Field(None, description="Its address, in place of the id or beside it.")
     exclude: Excluded = Field([], description="Id or address not to be listed; repeats.")
     max_age: Duration | None = Field(None, description="Only articles this young, such as 30d.")
+    site: SiteName = Field(DEFAULT_SITE, description="Lists never cross sites.")
+    language: Language | None = Field(
+        None, description="Two letters; that of the article being read, or any, where absent."
+    )
+    sponsored: bool = Field(False, description="1 lets sponsored articles in, flagged.")
 
     @model_validator(mode="before")
     @classmethod

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Event as Signal
@@ -17,7 +18,7 @@ from recsys.data.stores import open_store
 from recsys.errors import NotFoundError, RequestError, RowError
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.model import find
-from recsys.records import Article, Event, RecommendationList
+from recsys.records import Event, RecommendationList
 from recsys.settings import Settings
 from recsys.snapshot import Snapshot
 from recsys.times import format_instant
@@ -79,7 +80,11 @@ class Service:
         self.settings = settings
         self._models, self._model_name, self._clock = Path(models), model_name, clock
         self._store = open_store(store_url, settings)
-        self._upkeep = Upkeep(self._store, self._models, model_name, settings)
+        try:
+            self._upkeep = Upkeep(self._store, self._models, model_name, settings)
+        except BaseException:
+            self._store.close()
+            raise
         self._writer = EventWriter(self._store)
         self._closing = Signal()
         self._threads = [
@@ -118,16 +123,14 @@ class Service:
     def related_to(self, row: Row, asked: RelatedQuestion) -> RecommendationList:
         """Return the articles most like one that need not be stored; `RowError` if it is bad."""
         snapshot = self.snapshot
-        article = self._article({"article_id": _UNSTORED, **row}, asked)
+        row = {"article_id": _UNSTORED, **row}
+        article = article_from_row(row, self.settings, asked.site)
         query = self._query(snapshot, "related", asked, -1)
-        twins = {
-            find_quietly(snapshot, asked.site, name) for name in (article.article_id, article.url)
-        }
         query = replace(
             query,
             vector=snapshot.space.vector_of(document_of(article)) if snapshot.space else None,
             language=query.language or article.language,
-            exclude=query.exclude | (twins - {-1}),
+            exclude=query.exclude | _rows_of(snapshot, asked.site, article.article_id, article.url),
         )
         return recommend(snapshot, "related", query, self.now)
 
@@ -154,12 +157,12 @@ class Service:
         )
         return page.compose(snapshot, query, blocks, self.now)
 
-    def put_article(self, article_id: str, row: Row, site: str) -> bool:
+    def put_article(self, article_id: str, row: Row, site: str | None) -> bool:
         """Store an article under an id; True if it was not there. It is served on return."""
         if row.get("article_id") not in (None, "", article_id):
             raise RowError("article_id", "differs from the id in the address")
         article = article_from_row({**row, "article_id": article_id}, self.settings, site)
-        known = self.snapshot.corpus.row_of(site, article_id) >= 0
+        known = self.snapshot.corpus.row_of(*article.key) >= 0
         (new,) = self._store.put_articles([article])
         self._upkeep.refresh()
         return new and not known
@@ -280,11 +283,8 @@ class Service:
         if name == "most_read" and of_list.window:
             filters.setdefault("window", of_list.window)
         limit = getattr(asked, "limit", None) or of_list.limit or DEFAULT_LIMITS.get(name, 5)
-        left_out = {find_quietly(snapshot, asked.site, text) for text in asked.exclude}
-        return Query(row=row, limit=limit, exclude=frozenset(left_out - {-1}), **filters)
-
-    def _article(self, row: Row, asked: Question) -> Article:
-        return article_from_row(row, self.settings, asked.site)
+        left_out = _rows_of(snapshot, asked.site, *asked.exclude)
+        return Query(row=row, limit=limit, exclude=left_out, **filters)
 
     def _event(self, row: Row, trusted: bool, site: str | None, now: int) -> Event:
         if not trusted:
@@ -300,14 +300,18 @@ class Service:
                 log.exception("%s failed, it will be tried again", look.__name__)
 
 
-def find_quietly(snapshot: Snapshot, site: str, id_or_url: str | None) -> int:
-    """Return the row of an article by id or address, -1 if there is none."""
-    try:
-        return find(snapshot, site, id_or_url) if id_or_url else -1
-    except NotFoundError:
-        return -1
-
-
 def _row_of(snapshot: Snapshot, asked: Question) -> int:
-    row = find_quietly(snapshot, asked.site, asked.id)
-    return row if row >= 0 else find_quietly(snapshot, asked.site, asked.url)
+    """Return the row of the article being read by its id, else by its address; -1 if unknown."""
+    for name in (asked.id, asked.url):
+        for row in _rows_of(snapshot, asked.site, name):
+            return row
+    return -1
+
+
+def _rows_of(snapshot: Snapshot, site: str, *names: str | None) -> frozenset[int]:
+    """Return the rows of ids or addresses; those that are not known are passed over."""
+    rows = set()
+    for name in names:
+        with suppress(NotFoundError):
+            rows.add(find(snapshot, site, name or ""))
+    return frozenset(rows)

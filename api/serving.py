@@ -20,12 +20,14 @@ from .app import create_app
 from .service import Service
 
 _VARIABLE = "_RECSYS_SERVE"  # carries a Launch to the workers; not one of the RECSYS_* settings
-_OPTIONS: Mapping[str, Any] = {
+OPTIONS: Mapping[str, Any] = {
     "access_log": False,
     "log_level": "warning",
     "server_header": False,
     "timeout_graceful_shutdown": 10,
     "backlog": 2048,
+    "ws": "none",
+    "lifespan": "on",
 }
 
 
@@ -86,7 +88,7 @@ def serve(
         If the store cannot be opened.
     """
     _check_free(host, port)
-    where: dict[str, Any] = {"host": host, "port": port, **_OPTIONS}
+    where: dict[str, Any] = {"host": host, "port": port, **OPTIONS}
     if workers == 1:
         uvicorn.run(create_app(launch.service(), more), **where)
         return

@@ -126,7 +126,8 @@ class Upkeep:
         return snapshot
 
     def _refuse(self, version: str, error: Exception) -> None:
-        self.refused = {**self.refused, version: str(error)}
+        message = str(error).replace(f"{self._models}/", "")
+        self.refused = {**self.refused, version: message}
         log.error("model %s %s is refused: %s", self._name, version, error)
 
     def _untrained(self) -> Snapshot:

@@ -1,6 +1,5 @@
 """Events on their way into the store: one transaction for all that arrive together."""
 
-import logging
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -10,8 +9,6 @@ from time import monotonic
 from recsys.data.stores.base import Store
 from recsys.errors import StoreError
 from recsys.records import Event
-
-log = logging.getLogger(__name__)
 
 
 class BusyError(StoreError):
@@ -96,7 +93,6 @@ class EventWriter:
         try:
             self._store.put_events([event for waiting in asked for event in waiting.events])
         except Exception as error:
-            log.error("%d requests' events could not be stored: %s", len(asked), error)
             for waiting in asked:
                 waiting.stored.set_exception(_as_store_error(error))
         else:

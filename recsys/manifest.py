@@ -41,8 +41,9 @@ class Manifest:
         """Read and check ``manifest.json``; `ModelError` says what is wrong with it."""
         path = folder / "manifest.json"
         try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            claimed = document.pop("sha256")
+            text = path.read_text(encoding="utf-8")
+            document = json.loads(text)
+            del document["sha256"]
             manifest = cls(**document)
         except OSError:
             raise ModelError(f"{path}: missing or not readable; {CURE}") from None
@@ -53,7 +54,7 @@ class Manifest:
                 f"{path}: format {manifest.format!r} is not known (this release reads {FORMAT});"
                 " train again, or update the engine"
             )
-        if claimed != _digest(_canonical(document)) or manifest.version != folder.name:
+        if text != manifest.text() or manifest.version != folder.name:
             raise ModelError(f"{path}: damaged (its checksum does not match); {CURE}")
         return manifest
 

@@ -53,10 +53,13 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt as stop:
         return _told(f"interrupted; {stop}", INTERRUPTED) if str(stop) else INTERRUPTED
     except BrokenPipeError:
-        return _deaf()
+        _stop_writing()
+        return FAILED
     except Exception as error:
         if list(arguments[:1]) == ["--debug"]:
             traceback.print_exc()
+        if isinstance(error, OSError):  # it may be stdout that cannot be written
+            _stop_writing()
         return _refused(error)
     return 0
 
@@ -116,6 +119,8 @@ def _refused(error: Exception) -> int:
         text = f"{error.format_message()}{hint}"
     elif isinstance(error, RecsysError):
         text = str(error)
+    elif isinstance(error, OSError):
+        text = f"{error.filename or 'output'}: {error.strerror or error}"
     else:
         text = f"unexpected {type(error).__name__}: {error} (recsys --debug … shows where)"
     return _told(text, WRONG_CALL if wrong_call else FAILED)
@@ -128,7 +133,6 @@ def _told(text: str, code: int) -> int:
     return code
 
 
-def _deaf() -> int:
-    """Let nobody miss what is still to be written: Python would complain at its end."""
+def _stop_writing() -> None:
+    """Let go of what is still to be written, or Python would complain at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return FAILED

@@ -171,4 +171,4 @@ def opened(
 def _announce(tally: Tally) -> None:
     """Say on stderr that rows were skipped: the command has its own answer on stdout."""
     for path in tally.report.files:
-        typer.echo(f"{tally.source}: {tally.report.skipped} rows skipped, see {path}", err=True)
+        typer.echo(f"{tally.source}: rows skipped: {tally.report.skipped}, see {path}", err=True)

@@ -9,9 +9,10 @@ import typer
 from recsys.errors import DataError, RecsysError
 from recsys.records import DEFAULT_SITE
 from recsys.settings import Settings
-from recsys.times import parse_instant
+from recsys.times import DAY, format_instant, parse_instant
 
 DATA = "data"
+_YEARS = range(DAY, 32_503_680_000 - DAY)  # 1970 to 2999, in any time zone
 
 
 class CallError(RecsysError):
@@ -21,11 +22,14 @@ class CallError(RecsysError):
 
 
 def _checked_now(asked: str | None) -> str | None:
+    if asked is None or asked == DATA:
+        return asked
     try:
-        if asked not in (None, DATA):
-            parse_instant(asked)
+        moment = parse_instant(asked)
     except ValueError as error:
         raise typer.BadParameter(f"{error}, or {DATA}") from None
+    if moment not in _YEARS:
+        raise typer.BadParameter("must lie in the years 1970 to 2999")
     return asked
 
 
@@ -97,12 +101,17 @@ def clock(
     Raises
     ------
     DataError
-        If the newest time is asked for and there is none.
+        If the newest time is asked for and there is none, or it is far from any clock.
     """
-    if asked is None:
-        return newest if from_files and newest is not None else int(time.time())
-    if asked != DATA:
+    if asked is not None and asked != DATA:
         return parse_instant(asked, settings.site(site or DEFAULT_SITE).time_zone)
+    if asked is None and (not from_files or newest is None):
+        return int(time.time())
     if newest is None:
         raise DataError("--now data: nothing in the data has a time; give --now a time")
+    if newest not in _YEARS:
+        raise DataError(
+            f"the newest time in the data is {format_instant(newest)};"
+            " give --now a time in the years 1970 to 2999"
+        )
     return newest

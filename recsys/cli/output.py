@@ -3,11 +3,13 @@
 import json
 import sys
 from collections.abc import Callable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import typer
 
 from recsys.records import Explanation, RecommendationList
+from recsys.times import format_instant
 
 
 def answer(document: Any, as_json: bool, show: Callable[..., None], *shown: Any) -> None:
@@ -24,17 +26,16 @@ def show_list(answered: RecommendationList) -> None:
     counted = any(item.views is not None for item in answered.items)
     heads = ["", "score", *(["views"] if counted else []), "source", "published", "id", "title"]
     rows = []
-    for item, facts in zip(answered.items, answered.document()["items"], strict=True):
+    for item in answered.items:
         views = [str(item.views)] if counted else []
-        when = facts["published_at"] or "unknown"
+        when = format_instant(item.published_at) or "unknown"
         rows.append([str(item.rank), f"{item.score:.6g}", *views, item.source, when,
                      item.article_id, item.title])  # fmt: skip
         if answered.explained:
-            rows.append([""] * (len(heads) - 1) + [in_words(item.explain)])
+            rows.append(["", in_words(item.explain)])
     _note(answered.heading)
     table(heads, rows)
-    if answered.reason:
-        _note(f"({answered.reason})")
+    _note(f"({answered.reason})" if answered.reason else "")
 
 
 def in_words(explain: Explanation | None) -> str:
@@ -48,24 +49,30 @@ def in_words(explain: Explanation | None) -> str:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print columns on a terminal, the last one folded; otherwise a line a row, tabs between."""
+    """Print rows, tabs between; on a terminal in columns.
+
+    The last cell of a row is neither cut nor folded: titles stay whole, whatever their script.
+    """
     cells = [[" ".join(cell.split()) for cell in row] for row in rows]
     if not sys.stdout.isatty():
         for row in cells:
             typer.echo("\t".join(row))
         return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    lines = [list(heads), *cells] if any(heads) else cells
+    columns = zip_longest(*(row[:-1] for row in lines), fillvalue="")
+    widths = [max(map(_width, column)) for column in columns]
+    for row in lines:
+        padded = [cell + " " * (widths[i] - _width(cell)) for i, cell in enumerate(row[:-1])]
+        typer.echo("  ".join([*padded, row[-1]]))
 
-    drawn = Table(box=None, pad_edge=False, header_style="dim", show_header=any(heads))
-    for head in heads:
-        drawn.add_column(head, no_wrap=head != heads[-1], overflow="fold")
-    for row in cells:
-        drawn.add_row(*(Text(cell) for cell in row))
-    Console().print(drawn)
+
+def _width(text: str) -> int:
+    """Return the columns a text takes on a terminal."""
+    from rich.cells import cell_len
+
+    return cell_len(text)
 
 
 def _note(text: str) -> None:
-    if sys.stdout.isatty():
+    if text and sys.stdout.isatty():
         typer.echo(text)

@@ -31,7 +31,7 @@ def serve(
     settings = read_settings(config)
     offset = 0.0 if now is None else _start(store, now, settings) - time.time()
     launch = Launch(store, str(models), name, offset, settings)
-    typer.echo(f"http://{f'[{host}]' if ':' in host else host}:{port}/docs", err=True)
+    typer.echo(f"http://{f'[{host}]' if ':' in host else host}:{port}/docs")
     serve(launch, host, port, workers)
 
 

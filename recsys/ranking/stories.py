@@ -31,7 +31,7 @@ class Stories:
         unknown time are within reach of all.
     """
 
-    min_cosine: float = 0.6
+    min_cosine: float = 0.75
     max_hours: float = 72.0
 
     def __post_init__(self) -> None:
@@ -85,9 +85,9 @@ class Stories:
         for other in near.tolist():
             first = int(leaders[other])
             earlier = (published[first], first) < (published[row], row)
-            if earlier and by_row.get(first, 0.0) >= self.min_cosine:
-                if self._within(int(published[first]), int(published[row])):
-                    return first
+            alike = by_row.get(first, 0.0) >= self.min_cosine
+            if earlier and alike and self._within(int(published[first]), int(published[row])):
+                return first
         return row
 
     def _within(self, a: int, b: int) -> bool:

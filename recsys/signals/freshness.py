@@ -28,7 +28,7 @@ class Freshness:
 
     flat_days: float = 2.0
     half_life_days: float = 30.0
-    floor: float = 0.3
+    floor: float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse what is no age and no share."""

@@ -1,8 +1,11 @@
 """How a title looks on the page: cleaned, cut to whole words, read from its proper side."""
 
 import unicodedata
+from typing import Literal
 
 from recsys.text.folding import TATWEEL, visible
+
+Side = Literal["rtl", "ltr"]
 
 _RIGHT_TO_LEFT = frozenset(
     ("ar", "fa", "ur", "he", "iw", "ps", "ckb", "sd", "ug", "yi", "dv", "syr", "azb", "lrc", "nqo")
@@ -44,7 +47,7 @@ def shorten(title: str, words: int = 9) -> str:
     return " ".join(parts[:words]).rstrip(_LOOSE_ENDS + "….") + "…"
 
 
-def direction(language: str | None, text: str | None = None) -> str:
+def direction(language: str | None, text: str | None = None) -> Side:
     """Return ``rtl`` or ``ltr``: the side the script of ``language`` is read from.
 
     Parameters
@@ -61,7 +64,7 @@ def direction(language: str | None, text: str | None = None) -> str:
     return _first_strong(text or "") if tags[0] in _UNDETERMINED else "ltr"
 
 
-def _first_strong(text: str) -> str:
+def _first_strong(text: str) -> Side:
     for character in text:
         side = unicodedata.bidirectional(character)
         if side in ("L", "R", "AL"):

@@ -11,6 +11,7 @@ from itertools import takewhile
 from recsys.text.folding import Folding
 
 _FEWEST_WORDS_LEFT = 10
+_BREADCRUMB_WORDS = 15
 _KICKER_WORDS = 6
 _KICKER_LINES = 4
 _TITLE_WORDS = range(4, 20)
@@ -71,7 +72,7 @@ def _without_head(lines: list[str]) -> list[str]:
 
     Short lines alone may be the first subheading: a breadcrumb or a dash must vouch for them.
     """
-    start = next((row + 1 for row in range(2) if _breadcrumb().match(_plain(lines[row]))), 0)
+    start = next((row + 1 for row in range(2) if _is_breadcrumb(lines[row])), 0)
     kickers = list(takewhile(_is_kicker, lines[start : start + _KICKER_LINES]))
     end = start + len(kickers)
     vouched = start > 0 or any(map(_DASH.search, kickers))
@@ -99,6 +100,10 @@ def _end_of_titles(lines: list[str], row: int) -> int:
     while row < len(lines) and _is_title(lines[row]):
         row += 1
     return row
+
+
+def _is_breadcrumb(line: str) -> bool:
+    return len(line.split()) <= _BREADCRUMB_WORDS and bool(_breadcrumb().match(_plain(line)))
 
 
 def _is_furniture(line: str) -> bool:
@@ -148,7 +153,7 @@ def _titled_lead_in() -> re.Pattern[str]:
 
 @lru_cache(maxsize=1)
 def _breadcrumb() -> re.Pattern[str]:
-    return re.compile(rf"(?:{_any(_HOMES)})\s?[»«›‹>/|\\→←–-]\s?(?:\S+\s?){{1,14}}$")
+    return re.compile(rf"(?:{_any(_HOMES)})\s?[»«›‹>/|\\→←–-]\s?\S")
 
 
 def _any(phrases: tuple[str, ...]) -> str:

@@ -32,8 +32,8 @@ _BREAK = "\x1e"
 def looks_like_html(text: str) -> bool:
     """Say whether ``text`` has at least one HTML tag, comment or character reference.
 
-    A known tag name or a reference closed by ``;`` is asked for: ``a < b``, ``<me@site.org>``
-    and ``AT&T`` are plain text.
+    A known tag name, alone or with attributes, or a reference closed by ``;`` is asked for:
+    ``a < b``, ``a<b and c>d``, ``<me@site.org>`` and ``AT&T`` are plain text.
     """
     if "<" in text and _tag().search(text):
         return True
@@ -113,7 +113,9 @@ def _without_tags(text: str) -> str:
 @lru_cache(maxsize=1)
 def _tag() -> re.Pattern[str]:
     names = "|".join((*_DROPPED, *_BLOCKS, *_INLINE))
-    return re.compile(rf"<(?:/?(?:{names})(?:\s[^<>]*)?/?>|!--|!doctype\b)", re.IGNORECASE)
+    return re.compile(
+        rf"<(?:/?(?:{names})(?:\s[^<>=]*=[^<>]*|\s*/?)>|!--|!doctype\b)", re.IGNORECASE
+    )
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
@@ -13,7 +13,7 @@ from recsys.text.stopwords import stop_words
 
 Pair = tuple[str, str]
 
-_CACHED_WORDS = 1 << 18  # distinct written words kept per tokenizer and language
+_CACHED_WORDS = 400_000  # distinct written words kept per tokenizer and language: 140 MB at most
 
 # Han, kana, Thai, Lao, Myanmar and Khmer put no spaces between words.
 _SPACELESS = (
@@ -25,8 +25,8 @@ _BEYOND_THE_BMP = "\U00010000-\U0001efff\U00020000-\U0003ffff"
 _ADDRESS_HINTS = ("://", "www.", "@", ".com/", ".net/", ".org/", ".co/", ".ly/", ".me/", ".be/")
 _ADDRESS = (
     r"(?:\b[a-z]{3,6}://|\bwww\.)[^\s<>\"«»،؛]+"
-    r"|[\w.+-]+@(?:[\w-]+\.)+[\w-]+"
-    r"|\b(?:[a-z0-9-]+\.)+(?:com|net|org|co|ly|me|be)/[^\s<>\"«»،؛]*"
+    r"|(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[\w-]+"
+    r"|(?<![\w.-])(?:[a-z0-9-]+\.)+(?:com|net|org|co|ly|me|be)/[^\s<>\"«»،؛]*"
 )
 _LINKS = (
     r"['’＇](?=[^\W\d_\u0600-\u06ff])"  # l'eau, O’Brien; not a quotation in Arabic
@@ -65,7 +65,7 @@ class Tokenizer:
 
     folding: Folding = field(default_factory=Folding)
     stemming: str = "snowball"
-    stop_words: bool = False
+    stop_words: bool = True
     min_characters: int = 2
     spaceless_ngram: int = 2
 
@@ -101,9 +101,12 @@ class Tokenizer:
         """
         return list(self._all_pairs(text, language))
 
+    def entries(self, language: str | None) -> Mapping[str, tuple[Pair, ...]]:
+        """Return what `pairs` looks words up in: any written word -> its pairs, kept once found."""
+        return _entries(self, _base(language))
+
     def _all_pairs(self, text: str, language: str | None) -> Iterator[Pair]:
-        entries = _entries(self, _base(language))
-        return chain.from_iterable(map(entries.__getitem__, _find_words(text)))
+        return chain.from_iterable(map(self.entries(language).__getitem__, _find_words(text)))
 
 
 def _base(language: str | None) -> str | None:
@@ -124,9 +127,11 @@ class _Entries(dict[str, tuple[Pair, ...]]):
         self._tokenizer = tokenizer
         self._language = language
         self._fold = folder(tokenizer.folding)
-        self._fold_but_accents = folder(replace(tokenizer.folding, accents=False))
         self._show = folder(_SHOWN)
         self._stem = stemmer(tokenizer.stemming, language)
+        sees_accents = self._stem is not None and language != "ar"
+        seen = replace(tokenizer.folding, accents=False) if sees_accents else tokenizer.folding
+        self._fold_for_stem = folder(seen)
         ignored = stop_words(language) if tokenizer.stop_words else ()
         self._ignored = frozenset(map(self._fold, ignored))
 
@@ -162,14 +167,12 @@ class _Entries(dict[str, tuple[Pair, ...]]):
 
     def _term(self, word: str) -> str:
         """Fold, look up, stem, fold; a symbol that folds to several words stays one term."""
-        accented = self._fold_but_accents(word.translate(_STRAIGHT))
-        accented = without_elision(accented, self._language)
-        folded = self._fold(accented)
-        if folded in self._ignored:
+        seen = self._fold_for_stem(word.translate(_STRAIGHT))
+        seen = without_elision(seen, self._language)
+        if self._ignored and self._fold(seen) in self._ignored:
             return ""
-        if self._stem is not None:
-            folded = self._fold(self._stem(accented))
-        return folded.replace(" ", "")
+        term = seen if self._stem is None else self._fold(self._stem(seen))
+        return term.replace(" ", "")
 
 
 @lru_cache(maxsize=32)

@@ -1,8 +1,8 @@
 """From words to TF-IDF rows: fitted by scikit-learn, applied without it."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,7 +15,9 @@ Vector = tuple[npt.NDArray[np.int32], npt.NDArray[np.float32]]
 Progress = Callable[[int, int], None]
 FIELDS = ("title", "summary", "body", "tags", "section")
 
-_BLOCK = 256  # documents per task
+_Ints = npt.NDArray[np.int64]
+
+_BLOCK = 1024  # documents per task
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +145,9 @@ class Vectoriser:
             int32 and float32, shape (n_different_terms,), sorted by index. The values' squares
             sum to 1, or the arrays are empty.
         """
-        tf = _weighted(self.tokenizer, self.weights, document)
-        found = sorted((place(term), count) for term, count in _by_term(tf).items())
+        block = _count_block(self.tokenizer, self.weights, [document])
+        named = ((block.names[i], n) for i, n in zip(block.columns, block.counts, strict=True))
+        found = sorted((place(term), count) for term, count in named)
         found = [(index, count) for index, count in found if index >= 0]
         indices = np.array([index for index, _ in found], dtype=np.int32)
         counts = np.array([count for _, count in found], dtype=np.float64)
@@ -201,43 +204,104 @@ class Vectoriser:
         return pruned, [terms[i] for i in kept], [surfaces[i] for i in kept]
 
 
-Block = tuple[list[tuple[str, str, int]], list[list[str]], list[list[float]]]
+@dataclass(frozen=True, eq=False)
+class _Block:
+    """The counts of a few documents over terms of their own.
+
+    ``surfaces`` are (place of the term in ``names``, surface, documents it stands in).
+    ``lengths``, ``columns`` and ``counts`` are a CSR matrix whose columns are places in ``names``.
+    """
+
+    names: list[str]
+    surfaces: list[tuple[int, str, int]]
+    lengths: npt.NDArray[np.int64]
+    columns: npt.NDArray[np.int64]
+    counts: npt.NDArray[np.float64]
 
 
-def _weighted(
-    tokenizer: Tokenizer, weights: Mapping[str, float], document: Document
-) -> Counter[tuple[str, str]]:
-    """Return the weighted count of every (term, surface) of a document."""
-    tf: Counter[tuple[str, str]] = Counter()
-    for name, weight in weights.items():
-        text = document.fields.get(name)
-        if text:
-            for pair, count in Counter(tokenizer.pairs(text, document.language)).items():
-                tf[pair] += weight * count  # type: ignore[assignment]
-    return tf
+class _Numbers(dict[str, int]):
+    """Word -> a number, given when it is first met; words are numbered across languages."""
 
+    def __init__(self, words: list[tuple[str | None, str]], language: str | None) -> None:
+        super().__init__()
+        self._words = words
+        self._language = language
 
-def _by_term(tf: Mapping[tuple[str, str], float]) -> dict[str, float]:
-    """Add up the surfaces of each term."""
-    sums: dict[str, float] = {}
-    for (term, _), count in tf.items():
-        sums[term] = sums.get(term, 0.0) + count
-    return sums
+    def __missing__(self, word: str) -> int:
+        self[word] = number = len(self._words)
+        self._words.append((self._language, word))
+        return number
 
 
 def _count_block(
     tokenizer: Tokenizer, weights: Mapping[str, float], documents: Sequence[Document]
-) -> Block:
-    surfaces: Counter[tuple[str, str]] = Counter()
-    terms: list[list[str]] = []
-    counts: list[list[float]] = []
-    for document in documents:
-        tf = _weighted(tokenizer, weights, document)
-        surfaces.update(tf.keys())
-        summed = _by_term(tf)
-        terms.append(list(summed))
-        counts.append(list(summed.values()))
-    return [(term, surface, n) for (term, surface), n in surfaces.items()], terms, counts
+) -> _Block:
+    """Count the weighted terms of documents: words to numbers once, then only arrays."""
+    words, flat, owners, worth = _numbered(tokenizer, weights, documents)
+    pairs: dict[tuple[str, str], int] = {}
+    entries = {document.language: tokenizer.entries(document.language) for document in documents}
+    pairs_of = [
+        [pairs.setdefault(pair, len(pairs)) for pair in entries[language][word]]
+        for language, word in words
+    ]
+    owners, flat, worth = _expanded(pairs_of, owners, flat, worth)
+    n = len(documents)
+    places: dict[str, int] = {}
+    term_of = np.array([places.setdefault(term, len(places)) for term, _ in pairs], dtype=np.int64)
+    df = np.bincount(
+        np.unique(owners * len(pairs) + flat) % max(1, len(pairs)), minlength=len(pairs)
+    )
+    cells, inverse = np.unique(owners * len(places) + term_of[flat], return_inverse=True)
+    return _Block(
+        list(places),
+        [(int(term_of[i]), surface, int(df[i])) for i, (_, surface) in enumerate(pairs)],
+        np.bincount(cells // max(1, len(places)), minlength=n).astype(np.int64),
+        cells % max(1, len(places)),
+        np.bincount(inverse, weights=worth, minlength=cells.size).astype(np.float64),
+    )
+
+
+def _numbered(
+    tokenizer: Tokenizer, weights: Mapping[str, float], documents: Sequence[Document]
+) -> tuple[list[tuple[str | None, str]], _Ints, _Ints, npt.NDArray[np.float64]]:
+    """Return the distinct words, and for each word of each text its number, document and weight."""
+    words: list[tuple[str | None, str]] = []
+    numbers: dict[str | None, _Numbers] = {}
+    parts: list[list[int]] = []
+    owners: list[int] = []
+    worth: list[float] = []
+    for place, document in enumerate(documents):
+        known = numbers.setdefault(document.language, _Numbers(words, document.language))
+        for name, weight in weights.items():
+            if text := document.fields.get(name):
+                parts.append(list(map(known.__getitem__, tokenizer.words(text))))
+                owners.append(place)
+                worth.append(weight)
+    lengths = np.array([len(part) for part in parts], dtype=np.int64)
+    flat = np.fromiter(chain.from_iterable(parts), dtype=np.int64, count=int(lengths.sum()))
+    return (
+        words,
+        flat,
+        np.repeat(np.array(owners, dtype=np.int64), lengths),
+        np.repeat(np.array(worth, dtype=np.float64), lengths),
+    )
+
+
+def _expanded(
+    pairs_of: list[list[int]], owners: _Ints, flat: _Ints, worth: npt.NDArray[np.float64]
+) -> tuple[_Ints, _Ints, npt.NDArray[np.float64]]:
+    """Put the pairs of each word in its place: mostly one, none for stop words, or n-grams."""
+    lengths = np.array([len(pairs) for pairs in pairs_of], dtype=np.int64)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    joined = np.fromiter(chain.from_iterable(pairs_of), dtype=np.int64, count=int(starts[-1]))
+    times = lengths[flat]
+    ends = np.cumsum(times)
+    within = np.arange(int(times.sum())) - np.repeat(ends - times, times)
+    return (
+        np.repeat(owners, times),
+        joined[np.repeat(starts[:-1][flat], times) + within],
+        np.repeat(worth, times),
+    )
 
 
 class _Merged:
@@ -250,18 +314,15 @@ class _Merged:
         self.columns: list[npt.NDArray[np.int32]] = []
         self.counts: list[npt.NDArray[np.float64]] = []
 
-    def add(self, block: Block) -> None:
-        surfaces, terms, counts = block
-        for term, surface, n in surfaces:
-            place = self.places.setdefault(term, len(self.places))
-            if place == len(self.surfaces):
-                self.surfaces.append({})
-            seen = self.surfaces[place]
+    def add(self, block: _Block) -> None:
+        places = [self.places.setdefault(term, len(self.places)) for term in block.names]
+        self.surfaces += [{} for _ in range(len(self.places) - len(self.surfaces))]
+        for term, surface, n in block.surfaces:
+            seen = self.surfaces[places[term]]
             seen[surface] = seen.get(surface, 0) + n
-        flat = [self.places[term] for line in terms for term in line]
-        self.columns.append(np.array(flat, dtype=np.int32))
-        self.counts.append(np.array([c for line in counts for c in line], dtype=np.float64))
-        self.lengths.append(np.array([len(line) for line in terms], dtype=np.int64))
+        self.columns.append(np.array(places, dtype=np.int32)[block.columns])
+        self.counts.append(block.counts)
+        self.lengths.append(block.lengths)
 
     def result(self) -> tuple[csr_array, list[str], list[str]]:
         terms = sorted(self.places)

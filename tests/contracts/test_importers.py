@@ -153,6 +153,14 @@ def test_a_bad_row_stops_or_is_left_out(source_of):
     assert [(r.field, r.id) for r in report.rejects] == [("language", "4")]
 
 
+def test_rows_of_something_else_altogether_are_refused_one_by_one(source_of):
+    report = Report()
+    source = source_of([{"shade": "blue"}, {"shade": "red"}])
+    assert list(read_articles(source, SETTINGS, on_error="skip", report=report)) == []
+    assert [(r.field, r.reason) for r in report.rejects] == [("article_id", "is required")] * 2
+    assert report.unknown == ["shade"]
+
+
 @pytest.mark.parametrize("name", IMPORTERS)
 def test_a_file_is_recognised_and_missing_ones_are_one_line(name, tmp_path):
     path = tmp_path / f"rows.{name}"

@@ -30,9 +30,9 @@ function views(n) {
 
 function age(published, now) {
   const seconds = Math.max(0, (Date.parse(now) - Date.parse(published)) / 1000);
-  if (seconds < 3600) return ago.format(-Math.round(seconds / 60), "minute");
-  if (seconds < 86400) return ago.format(-Math.round(seconds / 3600), "hour");
-  if (seconds < 30 * 86400) return ago.format(-Math.round(seconds / 86400), "day");
+  if (seconds < 3600) return ago.format(-Math.floor(seconds / 60), "minute");
+  if (seconds < 86400) return ago.format(-Math.floor(seconds / 3600), "hour");
+  if (seconds < 30 * 86400) return ago.format(-Math.floor(seconds / 86400), "day");
   const day = new Intl.DateTimeFormat(`${words.locale}-u-nu-latn`, { dateStyle: "medium" });
   return day.format(new Date(published));
 }
@@ -108,14 +108,14 @@ async function fillAll() {
   }
 }
 
-// Most read as the page asks for it, without what other blocks of the page show.
+// Most read alone, without what the other blocks of the page show.
 async function fillMostRead() {
   const block = document.querySelector("[data-refresh]");
-  const elsewhere = [...document.querySelectorAll("[data-block]")]
-    .filter((other) => other !== block)
-    .flatMap((other) => [...other.querySelectorAll("li[data-id]")])
+  const elsewhere = [...document.querySelectorAll("[data-block] li[data-id]")]
+    .filter((li) => !block.contains(li))
     .map((li) => ["exclude", li.dataset.id]);
-  if (block) fill(block, await read(`${block.dataset.refresh}&${new URLSearchParams(elsewhere)}`));
+  const answer = await read(`${block.dataset.refresh}&${new URLSearchParams(elsewhere)}`);
+  fill(block, answer.blocks[block.dataset.block]);
 }
 
 // This article's place in most read; reports of one story stand there as one.

@@ -76,6 +76,11 @@ def arrow(module: str = "pyarrow") -> ModuleType:
         ) from None
 
 
+def projected(names: list[str], wanted: Collection[str]) -> list[str]:
+    """Return those of ``names`` that are wanted; where none is, one, so that rows stay rows."""
+    return [name for name in names if name in wanted] or names[:1]
+
+
 def arrow_rows(batches: Iterable[Any]) -> Iterator[Row]:
     """Yield the rows of Arrow record batches as Python values, numbered from 1."""
     number = 0

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from recsys.data.importers.base import Row, arrow, arrow_rows, opened
+from recsys.data.importers.base import Row, arrow, arrow_rows, opened, projected
 from recsys.errors import DataError
 
 BATCH_ROWS = 8192
@@ -20,7 +20,7 @@ def columns(source: Path) -> list[str]:
 def rows(source: Path, wanted: Collection[str]) -> Iterator[Row]:
     """Yield the rows, with the wanted columns only; "line" is the number of the row."""
     with _file(source) as file:
-        names = [name for name in file.schema_arrow.names if name in wanted]
+        names = projected(list(file.schema_arrow.names), wanted)
         yield from arrow_rows(file.iter_batches(BATCH_ROWS, columns=names))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-from recsys.data.importers.base import Row, arrow, arrow_rows
+from recsys.data.importers.base import Row, arrow, arrow_rows, projected
 from recsys.errors import DataError
 
 BATCH_ROWS = 8192
@@ -19,7 +19,7 @@ def columns(source: Any) -> list[str]:
 def rows(source: Any, wanted: Collection[str]) -> Iterator[Row]:
     """Yield the rows, with the wanted columns only; "line" is the number of the row."""
     table = _table(source)
-    names = [name for name in table.column_names if name in wanted]
+    names = projected(list(table.column_names), wanted)
     yield from arrow_rows(table.select(names).to_batches(BATCH_ROWS))
 
 

@@ -113,7 +113,18 @@ ARTICLE_COLUMNS = (
     " image_url, canonical_url, source, sponsored, inline_links"
 )
 EVENT_COLUMNS = (
-    "url, event_type, visitor_id, session_id, event_id, from_article_id, list, position, rec_id"
+    "timestamp",
+    "key",
+    "url",
+    "event_type",
+    "visitor_id",
+    "session_id",
+    "event_id",
+    "from_article_id",
+    "list",
+    "position",
+    "rec_id",
+    "site",
 )
 
 
@@ -168,7 +179,7 @@ def article_of(row: Sequence[Any]) -> Article:
 
 
 def event_values(event: Event, key: int | None) -> tuple[Any, ...]:
-    """Return timestamp, key, `EVENT_COLUMNS` and site of an event."""
+    """Return `EVENT_COLUMNS` of an event."""
     return (
         event.timestamp,
         key,
@@ -186,7 +197,7 @@ def event_values(event: Event, key: int | None) -> tuple[Any, ...]:
 
 
 def event_of(row: Sequence[Any]) -> Event:
-    """Return the event of a row of timestamp, article_id, `EVENT_COLUMNS` and site."""
+    """Return the event of a row of `EVENT_COLUMNS`, with article_id in the place of key."""
     return Event(*row)
 
 

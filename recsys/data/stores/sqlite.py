@@ -32,6 +32,9 @@ _PUT_ARTICLE = f"""
         key, revision, fingerprint, address, canonical_address, {schema.ARTICLE_COLUMNS}
     ) VALUES ({", ".join("?" * 20)})
 """
+_EVENT_COLUMNS = ", ".join(
+    "article_id" if name == "key" else f"events.{name}" for name in schema.EVENT_COLUMNS
+)
 
 
 class SqliteStore:
@@ -130,7 +133,7 @@ class SqliteStore:
 
     def events(self, site: str | None = None) -> Iterator[Event]:
         """Yield every event, in the order of storing."""
-        query = f"""SELECT timestamp, article_id, {schema.EVENT_COLUMNS}, events.site, event
+        query = f"""SELECT {_EVENT_COLUMNS}, event
             FROM events LEFT JOIN keys USING (key)
             WHERE event > ? {_only(site, "events.")} ORDER BY event LIMIT {PAGE}"""
         after = 0

@@ -1,6 +1,5 @@
 """Every error as one JSON object; nothing of what was sent stands in it."""
 
-import json
 import logging
 import re
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from recsys.errors import (
     StoreError,
 )
 
+from .answers import json_bytes
 from .fragments import list_html
 from .service import UnknownArticleError
 
@@ -87,13 +87,8 @@ def error_response(
     usual_code, usual_message = _HTTP.get(status, _HTTP[400])
     error = {"code": code or usual_code, "message": message or usual_message, "field": field}
     document = {"error": error} if fallback is None else {"error": error, "fallback": fallback}
-    body = json.dumps(document, ensure_ascii=False, allow_nan=False)
-    return Response(
-        body.encode("utf-8", "replace"),
-        status,
-        {**NO_STORE, **(headers or {})},
-        "application/json",
-    )
+    own = {**NO_STORE, **(headers or {})}
+    return Response(json_bytes(document), status, own, "application/json")
 
 
 async def unknown_article(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from .errors import TooLargeError, error_response
@@ -137,6 +138,8 @@ class LastResort:
 
         try:
             await self.app(scope, receive, send_noting_the_start)
+        except ClientDisconnect:
+            log.info("%s %s: the client went away", scope["method"], scope["path"])
         except Exception:
             if scope["type"] != "http" or started:
                 raise

@@ -13,7 +13,7 @@ from typing import Any
 
 from recsys import page, releases
 from recsys.data.documents import document_of
-from recsys.data.rows import article_from_row, event_from_row
+from recsys.data.rows import article_from_row, event_from_row, identifier
 from recsys.data.stores import open_store
 from recsys.errors import NotFoundError, RequestError, RowError
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
@@ -122,15 +122,18 @@ class Service:
 
     def related_to(self, row: Row, asked: RelatedQuestion) -> RecommendationList:
         """Return the articles most like one that need not be stored; `RowError` if it is bad."""
+        row = {**row, "article_id": row.get("article_id") or _UNSTORED}
+        site = asked.site if "site" in asked.model_fields_set else None
+        article = article_from_row(row, self.settings, site)
+        asked = asked.model_copy(update={"site": article.site})
         snapshot = self.snapshot
-        row = {"article_id": _UNSTORED, **row}
-        article = article_from_row(row, self.settings, asked.site)
         query = self._query(snapshot, "related", asked, -1)
         query = replace(
             query,
             vector=snapshot.space.vector_of(document_of(article)) if snapshot.space else None,
             language=query.language or article.language,
-            exclude=query.exclude | _rows_of(snapshot, asked.site, article.article_id, article.url),
+            exclude=query.exclude
+            | _rows_of(snapshot, article.site, article.article_id, article.url),
         )
         return recommend(snapshot, "related", query, self.now)
 
@@ -159,7 +162,7 @@ class Service:
 
     def put_article(self, article_id: str, row: Row, site: str | None) -> bool:
         """Store an article under an id; True if it was not there. It is served on return."""
-        if row.get("article_id") not in (None, "", article_id):
+        if identifier(row, "article_id") not in (None, article_id):
             raise RowError("article_id", "differs from the id in the address")
         article = article_from_row({**row, "article_id": article_id}, self.settings, site)
         known = self.snapshot.corpus.row_of(*article.key) >= 0
@@ -282,7 +285,8 @@ class Service:
         filters = asked.filters()
         if name == "most_read" and of_list.window:
             filters.setdefault("window", of_list.window)
-        limit = getattr(asked, "limit", None) or of_list.limit or DEFAULT_LIMITS.get(name, 5)
+        limit = asked.limit if isinstance(asked, ListQuestion) else None
+        limit = limit or of_list.limit or DEFAULT_LIMITS.get(name, 1)
         left_out = _rows_of(snapshot, asked.site, *asked.exclude)
         return Query(row=row, limit=limit, exclude=left_out, **filters)
 

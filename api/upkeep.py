@@ -1,6 +1,7 @@
 """The snapshot that is served, kept up to date with the store and with what is published."""
 
 import logging
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -39,7 +40,7 @@ class Upkeep:
     snapshot
         What to answer from; never changes, only this reference does.
     refused
-        Version -> why it is not served.
+        Version -> why it is not served; replaced, never changed.
     trouble
         Why the store could not be read last time; None if it could.
 
@@ -83,14 +84,20 @@ class Upkeep:
             self.trouble = None
 
     def follow_models(self) -> None:
-        """Serve what ``CURRENT`` names now; a model that is damaged is refused by name, once."""
+        """Serve what ``CURRENT`` names now; a model that is damaged is refused by name, once.
+
+        Where the store cannot be read, the next look tries again.
+        """
         stamp = self._current_stamp()
         if stamp == self._stamp or stamp is None:
             return
         snapshot = self._loaded("")
-        if snapshot is not None and snapshot.model != self.snapshot.model:
-            self._serve(snapshot)
-        self._stamp = stamp
+        with suppress(StoreError):
+            if snapshot is not None:
+                self.refused = {}
+                if snapshot.model != self.snapshot.model:
+                    self._serve(snapshot)
+            self._stamp = stamp
 
     def _serve(self, snapshot: Snapshot) -> None:
         """Bring a snapshot up to date, all but the last bit without holding up any writer."""
@@ -113,17 +120,13 @@ class Upkeep:
         """Open a version (``""`` is the current one); None, and refused by name, if damaged."""
         try:
             version = version or releases.current(self._models, self._name)
-            snapshot = saving.load(self._models, self._name, self._settings, version).snapshot_
+            return saving.load(self._models, self._name, self._settings, version).snapshot_
         except NotFoundError as error:
             if version:
                 self._refuse(version, error)
-            return None
-        except ModelError as error:
+        except (ModelError, OSError) as error:
             self._refuse(version or "CURRENT", error)
-            return None
-        self.refused.pop(version, None)
-        self.refused.pop("CURRENT", None)
-        return snapshot
+        return None
 
     def _refuse(self, version: str, error: Exception) -> None:
         message = str(error).replace(f"{self._models}/", "")

@@ -51,9 +51,8 @@ def editorial_links(data: Path, recipe: Path) -> None:
     started = time.perf_counter()
     ours = judge(links, our_ranker(links, Recipe.read(recipe).tables))
     print(f"  {recipe.name} trained and judged in {time.perf_counter() - started:.0f} s")
-    print(
-        f"\n  {'':14}{'anchors':>8}{'peer nDCG':>11}{'hit':>7}{'ours nDCG':>11}{'hit':>7}   ours - peer, nDCG@10"
-    )
+    columns = f"{'anchors':>8}{'peer nDCG':>11}{'hit':>7}{'ours nDCG':>11}{'hit':>7}"
+    print(f"\n  {'site':14}{columns}   ours - peer, nDCG@10")
     for site, places in _groups(links).items():
         _line(site, places, peer, ours)
 
@@ -70,8 +69,8 @@ def _line(name: str, places: list[int], peer: Scores, ours: Scores) -> None:
     hits = [np.array(scores.hit)[places].mean() for scores in (peer, ours)]
     mean, low, high = difference(a.tolist(), b.tolist())
     print(
-        f"  {name:14}{len(places):>8}{b.mean():>11.3f}{hits[0]:>7.2f}{a.mean():>11.3f}{hits[1]:>7.2f}"
-        f"   {mean:+.3f} [{low:+.3f}, {high:+.3f}]"
+        f"  {name:14}{len(places):>8}{b.mean():>11.3f}{hits[0]:>7.2f}{a.mean():>11.3f}"
+        f"{hits[1]:>7.2f}   {mean:+.3f} [{low:+.3f}, {high:+.3f}]"
     )
 
 

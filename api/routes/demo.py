@@ -6,47 +6,39 @@ Only the demo has them. What stands in their lists the browser fetches from ``/v
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
-from functools import cache, cached_property
+from functools import cache
 from html import escape
-from pathlib import Path
 from string import Template
 from typing import Annotated, Any
-from urllib.parse import urlencode, urlsplit
 
-import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from recsys.data.documents import plain_text, title_of
-from recsys.records import DEFAULT_SITE, Article
-from recsys.snapshot import Snapshot
+from recsys.records import Article
 from recsys.text.display import clean_title, direction
 from recsys.text.html import html_to_text
-from recsys.times import UNKNOWN, format_instant, zone
+from recsys.times import UNKNOWN, format_instant
 
 from ..asking import ServiceDep
+from ..newspaper import INTERFACE, LANGUAGES, STATIC, Paper, host_of, paper_of, site_of
 from ..questions import Name
 from ..service import Service
 
+Asked = Annotated[Name, Query()]
 LookUp = Callable[[str, str], Article | None]
 """From site and id to the article as it is stored."""
 
-STATIC = Path(__file__).parent.parent / "static" / "demo"
 HEADERS = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'self'; base-uri 'none'; form-action 'none';"
     " frame-ancestors 'none'; object-src 'none'; require-trusted-types-for 'script'",
 }
-LANGUAGES = {"ar": "العربية", "fr": "Français", "en": "English"}
-INTERFACE = "en"  # of a language that words.json does not speak
 FOUNDING = ("art", "stars", "sport", "health")  # sections with a block on the founding page
 N_DESKS, DESK_LENGTH = 4, 4
 FRONT_DESKS, FRONT_LATEST, MOST_READ = 6, 7, 5
 INLINE_AFTER = 2  # paragraphs
-LONGEST_SECTION = 120  # characters of a name that still fits into the `blocks` of a request
 
 
 def pages(look_up: LookUp, beside: Callable[[Service], AbstractContextManager[None]]) -> APIRouter:
@@ -73,90 +65,18 @@ def pages(look_up: LookUp, beside: Callable[[Service], AbstractContextManager[No
 
     @router.get("/demo")
     async def front(service: ServiceDep, site: Asked = "", language: Asked = "") -> Response:
-        return _html(front_page(_paper(service, site, language)))
+        return _html(front_page(paper_of(service.snapshot, service.now, site, language)))
 
     @router.get("/demo/article")
     async def article(service: ServiceDep, request: Request, site: Asked = "") -> Response:
-        chosen = _site(service.snapshot, site)
+        snapshot, now = service.snapshot, service.now
+        chosen = site_of(snapshot, site)
         found = await run_in_threadpool(look_up, chosen, request.query_params.get("id", ""))
         if found is None:
-            return _html(missing_page(_paper(service, chosen, "")), 404)
-        return _html(article_page(_paper(service, chosen, found.language or ""), found))
+            return _html(missing_page(paper_of(snapshot, now, chosen, "")), 404)
+        return _html(article_page(paper_of(snapshot, now, chosen, found.language or ""), found))
 
     return router
-
-
-Asked = Annotated[Name, Query()]
-
-
-@dataclass(frozen=True)
-class Paper:
-    """A site in one of its languages, at one moment."""
-
-    snapshot: Snapshot
-    site: str
-    language: str  # "" where the site does not say
-    now: int
-
-    @cached_property
-    def words(self) -> dict[str, Any]:
-        """What the interface says."""
-        spoken = _words()
-        words: dict[str, Any] = spoken.get(self.language, spoken[INTERFACE])
-        return words
-
-    @cached_property
-    def name(self) -> str:
-        """The name on the masthead: the site's heading ``site_name``, else where it stands."""
-        settings = self.snapshot.settings.site(self.site)
-        named = settings.headings.get(f"site_name.{self.language}")
-        urls = self.snapshot.corpus.texts["url"]
-        newest = self.snapshot.latest_order[:1].tolist()
-        hosts = [*settings.hosts[:1], *(_host(urls[row]) for row in newest)]
-        return named or next((host for host in hosts if host), self.site)
-
-    @cached_property
-    def sections(self) -> list[str]:
-        """Sections of the language: those that the settings name, then the largest."""
-        corpus = self.snapshot.corpus
-        codes = corpus.main_section[self._own_rows()]
-        sizes = np.bincount(codes[codes >= 0], minlength=len(corpus.sections))
-        names = [corpus.sections[code] for code in np.argsort(-sizes, kind="stable")]
-        present = [name for name in names if sizes[corpus.sections.index(name)] and _fits(name)]
-        headings = self.snapshot.settings.site(self.site).headings
-        named = dict.fromkeys(key.removesuffix(f".{self.language}") for key in headings)
-        return [*(n for n in named if n in present), *(n for n in present if n not in named)]
-
-    def _own_rows(self) -> Any:
-        corpus = self.snapshot.corpus
-        mask = corpus.shown & (corpus.site == _code(corpus.sites, self.site))
-        if self.language:
-            mask = mask & (corpus.language == _code(corpus.languages, self.language))
-        return mask
-
-    def heading(self, section: str) -> str:
-        """Return what a section is called."""
-        own = self.snapshot.settings.site(self.site).headings
-        return own.get(f"{section}.{self.language}") or own.get(section) or section
-
-    def query(self, **asked: object) -> str:
-        """Return a query string; the site and the language stand in it where they need to."""
-        site = {"site": self.site} if self.site != DEFAULT_SITE else {}
-        return urlencode({**asked, **site})
-
-    def front_href(self, language: str = "") -> str:
-        """Return the address of the front page."""
-        query = self.query(**({"language": language} if language else {}))
-        return f"/demo?{query}" if query else "/demo"
-
-    def date(self, instant: int, time: bool = False) -> str:
-        """Return a date in words, on the site's clock."""
-        settings = self.snapshot.settings.site(self.site)
-        moment = datetime.fromtimestamp(instant, zone(settings.time_zone))
-        day = self.words["weekdays"][moment.weekday()]
-        month = self.words["months"][moment.month - 1]
-        date = f"{day} {moment.day} {month} {moment.year}"
-        return f"{date} · {moment:%H:%M}" if time else date
 
 
 def front_page(paper: Paper) -> str:
@@ -164,8 +84,7 @@ def front_page(paper: Paper) -> str:
     desks = paper.sections[:FRONT_DESKS]
     blocks = [f"most_read/*:{MOST_READ}", f"latest:{FRONT_LATEST}"]
     blocks += [f"section/{name}:{DESK_LENGTH}" for name in desks]
-    language = {"language": paper.language} if len(paper.language) == 2 else {}
-    request = f"/v1/page?{paper.query(blocks=','.join(blocks), **language)}"
+    request = f"/v1/page?{paper.query(blocks=','.join(blocks), **paper.filter)}"
     latest = _block("latest", FRONT_LATEST, facts="time", titles="lead")
     most_read = _block("most_read/*", MOST_READ, ordered=True, facts="views")
     content = f'<main id="content">{latest}<aside class="beside">{most_read}</aside></main>'
@@ -175,28 +94,16 @@ def front_page(paper: Paper) -> str:
 
 def article_page(paper: Paper, article: Article) -> str:
     """Return the page of one article."""
-    own = article.section[0] if article.section else None
-    desks = _founding_first(paper.sections, own)
-    blocks = ["inline:2", "related:5", "latest:4"]
-    blocks += [*(f"section/{name}:{DESK_LENGTH}" for name in desks), f"most_read:{MOST_READ}"]
-    about = {"id": article.article_id}
-    language = {"language": paper.language} if len(paper.language) == 2 else {}
-    most_read = f"/v1/page?{paper.query(**about, blocks=blocks[-1])}"
-    data = {
-        "request": f"/v1/page?{paper.query(**about, blocks=','.join(blocks))}",
-        "most-read": f"/v1/most-read?{paper.query(limit=100, **language)}",
-        "id": article.article_id,
-        "story": _story(paper.snapshot, article),
-    }
+    desks = _founding_first(paper.sections, _main_section(article))
+    data = _requests(paper, article, desks)
     headline = title_of(article) or paper.words["no_text"]
+    side = {"lang": paper.language or None, "dir": direction(article.language, headline)}
     content = _template("article.html").substitute(
-        article_attributes=_attributes(
-            {"lang": paper.language or None, "dir": direction(article.language, headline)}
-        ),
+        article_attributes=_attributes(side),
         place_label=escape(paper.words["place"]),
         home_href=escape(paper.front_href(paper.language)),
         home=escape(paper.words["home"]),
-        crumb=_crumb(paper, own),
+        crumb=_crumb(paper, _main_section(article)),
         headline=escape(headline),
         deck=_deck(article),
         dateline=_dateline(paper, article),
@@ -205,10 +112,27 @@ def article_page(paper: Paper, article: Article) -> str:
         related=_block("related", 5),
         latest=_block("latest", 4, facts="time"),
         desks=_desks(desks),
-        most_read=_block("most_read", MOST_READ, ordered=True, facts="views", refresh=most_read),
+        most_read=_block("most_read", MOST_READ, ordered=True, facts="views", refresh="true"),
     )
-    title = f"{headline} – {paper.name}"
-    return _page(paper, "article", title, data, content, _tag("aside", "", role="status", **_STRIP))
+    strip = _tag("aside", "", role="status", **{"class": "visit", "aria-live": "polite"})
+    return _page(paper, "article", f"{headline} – {paper.name}", data, content, strip)
+
+
+def _requests(paper: Paper, article: Article, desks: Sequence[str]) -> dict[str, str]:
+    """Return what the browser asks for: all blocks at once, later most-read again and again."""
+    lists = ["inline:2", "related:5", "latest:4"]
+    most_read = f"most_read:{MOST_READ}"
+    blocks = [*lists, *(f"section/{name}:{DESK_LENGTH}" for name in desks), most_read]
+    about = {"id": article.article_id}
+    row = paper.snapshot.corpus.row_of(*article.key)
+    story = paper.snapshot.corpus.id_of(int(paper.snapshot.leaders[row])) if row >= 0 else ""
+    return {
+        "request": f"/v1/page?{paper.query(**about, blocks=','.join(blocks))}",
+        "refresh": f"/v1/page?{paper.query(**about, blocks=most_read)}",
+        "ranking": f"/v1/most-read?{paper.query(limit=100, **paper.filter)}",
+        "id": article.article_id,
+        "story": story,
+    }
 
 
 def missing_page(paper: Paper) -> str:
@@ -217,9 +141,6 @@ def missing_page(paper: Paper) -> str:
     content = f'<main id="content">{_tag("h1", words["missing"])}{_tag("p", words["missing_text"])}'
     link = _tag("a", words["home"], href=paper.front_href())
     return _page(paper, "missing", words["missing"], {}, f"{content}<p>{link}</p></main>")
-
-
-_STRIP = {"class": "visit", "aria-live": "polite"}
 
 
 def _page(
@@ -280,22 +201,14 @@ def _section_links(paper: Paper) -> str:
 
 
 def _languages(paper: Paper) -> str:
-    corpus = paper.snapshot.corpus
-    own = corpus.language[corpus.shown & (corpus.site == _code(corpus.sites, paper.site))]
-    spoken = [corpus.languages[code] for code in np.unique(own)]
-    ordered = [code for code in (*LANGUAGES, *spoken) if code and code in spoken]
-    names = dict.fromkeys(ordered) if len(set(ordered)) > 1 else {}
-    return "".join(
-        _tag(
-            "a",
-            LANGUAGES.get(code, code),
-            href=paper.front_href(code),
-            lang=code,
-            hreflang=code,
-            **({"aria-current": "true"} if code == paper.language else {}),
-        )
-        for code in names
-    )
+    names = paper.languages if len(paper.languages) > 1 else []
+    return "".join(_language(paper, code) for code in names)
+
+
+def _language(paper: Paper, code: str) -> str:
+    here = {"aria-current": "true"} if code == paper.language else {}
+    href = paper.front_href(code)
+    return _tag("a", LANGUAGES.get(code, code), href=href, lang=code, hreflang=code, **here)
 
 
 def _crumb(paper: Paper, section: str | None) -> str:
@@ -334,56 +247,16 @@ def _body(paper: Paper, article: Article) -> str:
 
 
 def _view_on(paper: Paper, article: Article) -> str:
-    host = _host(article.canonical_url)
-    if article.canonical_url is None or not host or host == _host(article.url):
+    host = host_of(article.canonical_url)
+    if article.canonical_url is None or not host or host == host_of(article.url):
         return ""
     name = f'<bdi dir="ltr">{escape(host)}</bdi>'
     link = f'<a rel="external noreferrer" href="{escape(article.canonical_url)}">'
     return f'<p class="view-on">{link}{escape(paper.words["view_on"])} {name}</a></p>'
 
 
-def _story(snapshot: Snapshot, article: Article) -> str:
-    row = snapshot.corpus.row_of(*article.key)
-    return snapshot.corpus.id_of(int(snapshot.leaders[row])) if row >= 0 else article.article_id
-
-
-def _paper(service: Service, site: str, language: str) -> Paper:
-    snapshot = service.snapshot
-    site = _site(snapshot, site)
-    corpus = snapshot.corpus
-    own = corpus.language[corpus.shown & (corpus.site == _code(corpus.sites, site))]
-    spoken = [corpus.languages[code] for code in np.unique(own)]
-    wishes = (language, snapshot.settings.site(site).language, *LANGUAGES, *spoken)
-    chosen = next((wish for wish in wishes if wish in spoken), None)
-    return Paper(snapshot, site, chosen or "", service.now)
-
-
-def _site(snapshot: Snapshot, asked: str) -> str:
-    """Return the site that is asked for, else the usual one, else the largest."""
-    corpus = snapshot.corpus
-    known = [name for name in (asked, DEFAULT_SITE) if name in corpus.sites]
-    if known or not corpus.sites:
-        return known[0] if known else DEFAULT_SITE
-    return corpus.sites[int(np.bincount(corpus.site[corpus.shown], minlength=1).argmax())]
-
-
-def _code(names: Sequence[str], name: str) -> int:
-    return names.index(name) if name in names else -1
-
-
-def _fits(section: str) -> bool:
-    """Whether the blocks of a request can name a section."""
-    return "," not in section and section.strip() != "*" and len(section) <= LONGEST_SECTION
-
-
-def _host(url: str | None) -> str:
-    """Return the host of an http address, without ``www.``; empty if it is none."""
-    try:
-        parts = urlsplit(url or "")
-        host = parts.hostname or ""
-    except ValueError:
-        return ""
-    return host.removeprefix("www.") if parts.scheme in ("http", "https") else ""
+def _main_section(article: Article) -> str | None:
+    return article.section[0] if article.section else None
 
 
 def _tag(name: str, text: str, **attributes: str) -> str:
@@ -403,9 +276,3 @@ def _html(text: str, status: int = 200) -> Response:
 @cache
 def _template(name: str) -> Template:
     return Template((STATIC / name).read_text(encoding="utf-8"))
-
-
-@cache
-def _words() -> dict[str, Any]:
-    spoken: dict[str, Any] = json.loads((STATIC / "words.json").read_text(encoding="utf-8"))
-    return spoken

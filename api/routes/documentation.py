@@ -19,5 +19,5 @@ async def openapi(request: Request) -> Response:
 @router.get("/docs")
 async def docs() -> Response:
     """Return the page that shows it."""
-    policy = {"content-security-policy": "default-src 'self'"}
+    policy = {"content-security-policy": "default-src 'self'; img-src 'self' data:"}
     return Response((STATIC / "docs.html").read_bytes(), 200, policy, "text/html")

@@ -1,7 +1,7 @@
 """``recsys import``: files into a store."""
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +13,7 @@ from recsys.cli.progress import progress
 from recsys.data.importers.reading import Kind, OnError
 from recsys.data.stores import open_store
 from recsys.data.stores.base import Store
+from recsys.errors import RecsysError
 from recsys.settings import read_settings
 
 
@@ -45,7 +46,26 @@ def _imported(store: Store, sources: Sequence[tuple[Path, Kind]], reading: Readi
     with progress() as tell:
         if reading.on_error == "stop":
             inputs.check_all(sources, reading, tell)
-        return [inputs.put(store, source, kind, reading, tell) for source, kind in sources]
+        tallies = [Tally(source, kind) for source, kind in sources]
+        for tally in tallies:
+            with _saying_what_is_stored(tallies):
+                inputs.fill(store, tally, reading, tell)
+    return tallies
+
+
+@contextmanager
+def _saying_what_is_stored(tallies: Sequence[Tally]) -> Iterator[None]:
+    """Let an error, or an interruption, say what was committed before it."""
+    try:
+        yield
+    except (RecsysError, KeyboardInterrupt) as error:
+        stored = [f"{t.source}: the first {t.stored} {t.kind}" for t in tallies if t.stored]
+        if not stored:
+            raise
+        said = f"committed before that: {', '.join(stored)}"
+        if isinstance(error, KeyboardInterrupt):
+            raise KeyboardInterrupt(said) from None
+        raise RecsysError(f"{error}; {said}") from error
 
 
 def _summary(tallies: Sequence[Tally]) -> None:

@@ -21,7 +21,7 @@ from recsys.data.importers.reading import (
 )
 from recsys.data.stores import open_store
 from recsys.data.stores.base import Store
-from recsys.errors import DataError, RecsysError
+from recsys.errors import DataError
 from recsys.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,10 +74,11 @@ class Reading:
 
 @dataclass
 class Tally:
-    """What became of one file."""
+    """What became of one file; ``stored`` rows are committed."""
 
     source: Path
     kind: Kind
+    stored: int = 0
     new: int = 0
     replaced: int = 0
     counted: int = 0
@@ -107,28 +108,19 @@ def check_all(sources: Sequence[tuple[Path, Kind]], reading: Reading, tell: "Pro
 
 
 def put(store: Store, source: Path, kind: Kind, reading: Reading, tell: "Progress") -> Tally:
-    """Put a file into a store, a batch a transaction.
-
-    Raises
-    ------
-    RecsysError, KeyboardInterrupt
-        Saying how many rows were committed before, if any.
-    """
+    """Put a file into a store, a batch a transaction."""
     tally = Tally(source, kind)
-    items, done = reading.items(source, kind, tally.report), 0
-    try:
-        while batch := list(islice(items, _BATCH[kind])):
-            _put(store, batch, tally)
-            done += len(batch)
-            tell(source.name, done, 0)
-    except (RecsysError, KeyboardInterrupt) as error:
-        if not done:
-            raise
-        kept = f"{source}: the first {done} {kind} were committed"
-        if isinstance(error, KeyboardInterrupt):
-            raise KeyboardInterrupt(kept) from None
-        raise DataError(f"{error}; {kept}") from error
+    fill(store, tally, reading, tell)
     return tally
+
+
+def fill(store: Store, tally: Tally, reading: Reading, tell: "Progress") -> None:
+    """Put a file into a store, and count as it goes."""
+    items = reading.items(tally.source, tally.kind, tally.report)
+    while batch := list(islice(items, _BATCH[tally.kind])):
+        _put(store, batch, tally)
+        tally.stored += len(batch)
+        tell(tally.source.name, tally.stored, 0)
 
 
 def _put(store: Store, batch: list[Any], tally: Tally) -> None:

@@ -122,6 +122,12 @@ def test_sites_do_not_see_each_other(own_api, ids, key, home):
     assert own_api.delete("/v1/articles?id=same&site=elsewhere", headers=key).status_code == 204
 
 
+def test_the_id_in_the_body_may_stand_there_again_as_a_number_too(own_api, key):
+    for same in ("5", 5, 5.0, None, " "):
+        answer = own_api.put("/v1/articles?id=5", json={**ROW, "article_id": same}, headers=key)
+        assert answer.status_code in (200, 201)
+
+
 def test_bulk_stores_the_good_rows_and_names_the_bad_ones(own_api, key):
     rows = [
         {"article_id": "one", "title": "أول"},

@@ -1,5 +1,7 @@
 import asyncio
 import json
+import socket
+import time
 from http.client import HTTPConnection
 from urllib.parse import quote
 
@@ -170,6 +172,15 @@ def test_what_nobody_foresaw_is_500_without_details_and_noted(home, caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
+def test_a_client_that_goes_away_is_no_error(own_api, caplog, until):
+    caplog.set_level("INFO", logger="recsys.api")
+    with socket.create_connection((own_api.base_url.host, own_api.base_url.port)) as client:
+        client.sendall(b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        time.sleep(0.1)
+    until(lambda: "went away" in caplog.text)
+    assert all(record.levelname == "INFO" for record in caplog.records)
+
+
 VALUES = st.one_of(
     st.text(max_size=40),
     st.sampled_from(("ar-sport-01", "sport", "ar", "5", "1", "30d", "now", "24h", "readers", "")),
@@ -197,7 +208,7 @@ def test_no_question_whatever_is_answered_with_500(api, name, html, parameters):
         is_our_error(answer)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(LISTS), RAW)
 def test_no_broken_query_string_is_answered_with_500(api, name, query):
     connection = HTTPConnection(api.base_url.host, api.base_url.port)
@@ -216,7 +227,7 @@ EVENT_NAMES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(["/v1/events", "/v1/related"]), st.dictionaries(EVENT_NAMES, JSON) | JSON)
 def test_no_body_whatever_is_answered_with_500(api, address, value):
     answer = api.post(address, content=json.dumps(value).encode())

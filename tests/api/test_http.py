@@ -145,7 +145,7 @@ def test_openapi_describes_answers_and_parameters(api):
 def test_the_documentation_needs_nothing_from_the_net(api):
     page = api.get("/docs")
     assert page.status_code == 200
-    assert page.headers["content-security-policy"] == "default-src 'self'"
+    assert page.headers["content-security-policy"] == "default-src 'self'; img-src 'self' data:"
     for name in ("docs.js", "docs.css"):
         assert f"/static/{name}" in page.text
         part = api.get(f"/static/{name}")

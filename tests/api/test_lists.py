@@ -175,6 +175,14 @@ def test_an_unstored_article_that_resembles_nothing_gets_what_is_read(api, text)
     assert {item["language"] for item in answer["items"]} == {text.get("language", "ar")}
 
 
+def test_an_unstored_article_belongs_to_the_site_it_names(api):
+    text = {"title": "معاهدة ترسيم الحدود البحرية", "article_id": None}
+    assert api.post("/v1/related", json={**text, "site": "elsewhere"}).json()["items"] == []
+    assert api.post("/v1/related?site=elsewhere", json=text).json()["items"] == []
+    both = api.post("/v1/related?site=default", json={**text, "site": "elsewhere"}).json()
+    assert both["items"]
+
+
 def test_the_same_question_has_the_same_answer(api):
     for address in LISTS.values():
         assert api.get(address).content == api.get(address).content

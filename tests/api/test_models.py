@@ -63,6 +63,8 @@ def test_a_damaged_new_model_is_refused_by_name_and_the_old_one_serves_on(
     assert refused["message"].startswith(f"default/{folder.name}/idf.npy: damaged")
     assert service.related(ANCHOR) == before
     service._upkeep.follow_models()
+    releases.promote(home.models, "default", before.model.version)
+    until(lambda: not service.health()["refused"])
     assert sum("is refused" in record.message for record in caplog.records) == 1
 
 

@@ -27,7 +27,8 @@ NEWSROOMS = {
     "no dates": [plain(i, published_at=None) for i in range(9)],
     "some dates": [plain(i, published_at="2026-03-01" if i % 2 else None) for i in range(9)],
     "dates of another age": [
-        plain(i, published_at=f"{year}-01-01") for i, year in enumerate(("0001", "1969", "1970", "9999"))
+        plain(i, published_at=f"{year}-01-01")
+        for i, year in enumerate(("0001", "1969", "1970", "9999"))
     ],
     "odd ids": [plain(name) for name in ODD_IDS],
     "the same id twice": [plain(1), plain(1, title="عنوان جديد"), plain(2)],

@@ -77,6 +77,17 @@ def test_a_bad_row_may_be_skipped_and_is_kept_beside(recsys, store, tmp_path):
     assert json.loads(line)["line"] == 3
 
 
+def test_a_failure_half_way_says_what_was_stored(refused, recsys, store, tmp_path):
+    rows = ({"article_id": str(i), "title": "x"} for i in range(300))
+    articles = jsonl(tmp_path / "a.jsonl", rows)
+    (tmp_path / "a.parquet").write_bytes(b"PAR1 no more")
+    files = [articles, tmp_path / "a.parquet"]
+    call = ["import", *files, "--kind", "articles", "--store", store, "--on-error", "skip"]
+    assert f"committed before that: {articles}: the first 300 articles" in refused(1, *call)
+    assert len(stored(store)) == 300
+    assert "committed" not in refused(1, "import", files[1], *call[3:])
+
+
 def test_unknown_columns_are_named_and_left_alone(recsys, store, tmp_path):
     rows = [{**row, "desk": "sport", "ref": 7} for row in ARTICLES]
     said = recsys("import", jsonl(tmp_path / "a.jsonl", rows), "--store", store)

@@ -57,18 +57,18 @@ def test_the_page_is_an_article_and_32_titles(paragraphs, inline_titles, list_ti
 def test_all_27_words_with_diacritics_survive_whole(page):
     by_space = [word.strip('،.…"') for word in page.split() if has_marks(word)]
     assert len(by_space) == 27
-    assert [word for word in Tokenizer().words(page) if has_marks(word)] == by_space
+    assert [word for word in Tokenizer(stop_words=False).words(page) if has_marks(word)] == by_space
 
 
 def test_the_default_pattern_of_scikit_learn_tears_17_of_them_apart(page):
-    words = [word for word in Tokenizer().words(page) if has_marks(word)]
+    words = [word for word in Tokenizer(stop_words=False).words(page) if has_marks(word)]
     torn = [word for word in words if SCIKIT_LEARN_DEFAULT.findall(word) != [without_marks(word)]]
     assert len(torn) == 17
 
 
 def test_tatweel_vanishes_from_terms_and_from_what_is_shown(page):
     assert "ـ" in page
-    pairs = Tokenizer().pairs(page, "ar")
+    pairs = Tokenizer(stop_words=False).pairs(page, "ar")
     assert not any("ـ" in term + shown for term, shown in pairs)
     assert ("ايض", "أيضا") in pairs
 
@@ -93,7 +93,7 @@ def test_the_stored_body_alone_gives_the_same_seven_paragraphs(page, paragraphs)
 
 
 def test_terms_of_the_furniture_are_not_in_the_article(page):
-    tokenizer = Tokenizer(stemming="none")
+    tokenizer = Tokenizer(stemming="none", stop_words=False)
     terms = set(tokenizer.terms(strip_furniture(page), "ar"))
     strange = "الرئيسية اليوم ناصر بوريطة والعراق تشاد الخميس View Almaghribtoday الرياض"
     assert terms.isdisjoint(tokenizer.terms(strange, "ar"))

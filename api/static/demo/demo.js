@@ -114,13 +114,13 @@ async function fillMostRead() {
   const elsewhere = [...document.querySelectorAll("[data-block] li[data-id]")]
     .filter((li) => !block.contains(li))
     .map((li) => ["exclude", li.dataset.id]);
-  const answer = await read(`${block.dataset.refresh}&${new URLSearchParams(elsewhere)}`);
+  const answer = await read(`${page.refresh}&${new URLSearchParams(elsewhere)}`);
   fill(block, answer.blocks[block.dataset.block]);
 }
 
 // This article's place in most read; reports of one story stand there as one.
 async function place() {
-  const { items } = await read(page.mostRead);
+  const { items } = await read(page.ranking);
   const mine = (item) => item.article_id === page.id || item.story_id === page.story;
   const found = items.find((item) => item.source === "most_read" && mine(item));
   return { rank: found?.rank ?? null, views: found?.views ?? null };

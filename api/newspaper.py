@@ -1,0 +1,152 @@
+"""The paper that the demo's pages show: a site, in one of its languages, at one moment."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys.records import DEFAULT_SITE
+from recsys.snapshot import Snapshot
+from recsys.times import zone
+
+STATIC = Path(__file__).parent / "static" / "demo"
+LANGUAGES = {"ar": "العربية", "fr": "Français", "en": "English"}
+INTERFACE = "en"  # of a language that words.json does not speak
+LONGEST_SECTION = 120  # characters of a name that still fits into the `blocks` of a request
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A site in one of its languages, at one moment."""
+
+    snapshot: Snapshot
+    site: str
+    language: str  # "" where the site does not say
+    now: int
+
+    @cached_property
+    def words(self) -> dict[str, Any]:
+        """What the interface says."""
+        spoken = _words()
+        words: dict[str, Any] = spoken.get(self.language, spoken[INTERFACE])
+        return words
+
+    @cached_property
+    def name(self) -> str:
+        """The name on the masthead: the site's heading ``site_name``, else its host."""
+        settings = self.snapshot.settings.site(self.site)
+        corpus, newest = self.snapshot.corpus, self.snapshot.latest_order
+        newest = newest[corpus.site[newest] == _code(corpus.sites, self.site)]
+        hosts = [*settings.hosts, *(host_of(corpus.texts["url"][row]) for row in newest[:1])]
+        named = settings.headings.get(f"site_name.{self.language}")
+        return named or next((host for host in hosts if host), self.site)
+
+    @cached_property
+    def languages(self) -> list[str]:
+        """Languages of the site: Arabic, French and English first, then by code."""
+        corpus = self.snapshot.corpus
+        spoken = [corpus.languages[code] for code in np.unique(corpus.language[self._rows("")])]
+        return [code for code in dict.fromkeys([*LANGUAGES, *sorted(spoken)]) if code in spoken]
+
+    @cached_property
+    def sections(self) -> list[str]:
+        """Sections of the language: those that the settings name, then the largest."""
+        corpus = self.snapshot.corpus
+        codes = corpus.main_section[self._rows(self.language)]
+        sizes = np.bincount(codes[codes >= 0], minlength=len(corpus.sections))
+        largest = [corpus.sections[i] for i in np.argsort(-sizes, kind="stable") if sizes[i]]
+        present = dict.fromkeys(name for name in largest if _fits(name))
+        headings = self.snapshot.settings.site(self.site).headings
+        named = dict.fromkeys(key.removesuffix(f".{self.language}") for key in headings)
+        return [*(n for n in named if n in present), *(n for n in present if n not in named)]
+
+    def _rows(self, language: str) -> npt.NDArray[np.bool_]:
+        """Return which articles of the site may be shown; all languages where none is given."""
+        corpus = self.snapshot.corpus
+        mask = corpus.shown & (corpus.site == _code(corpus.sites, self.site))
+        if language:
+            mask = mask & (corpus.language == _code(corpus.languages, language))
+        return np.asarray(mask)
+
+    def heading(self, section: str) -> str:
+        """Return what a section is called."""
+        own = self.snapshot.settings.site(self.site).headings
+        return own.get(f"{section}.{self.language}") or own.get(section) or section
+
+    @property
+    def filter(self) -> dict[str, str]:
+        """The language as a parameter of the API, where it has one."""
+        return {"language": self.language} if len(self.language) == 2 else {}
+
+    def query(self, **asked: object) -> str:
+        """Return a query string, with the site where it is not the usual one."""
+        site = {"site": self.site} if self.site != DEFAULT_SITE else {}
+        return urlencode({**asked, **site})
+
+    def front_href(self, language: str = "") -> str:
+        """Return the address of the front page."""
+        query = self.query(**({"language": language} if language else {}))
+        return f"/demo?{query}" if query else "/demo"
+
+    def date(self, instant: int, time: bool = False) -> str:
+        """Return a date in words, on the site's clock."""
+        settings = self.snapshot.settings.site(self.site)
+        moment = datetime.fromtimestamp(instant, zone(settings.time_zone))
+        day = self.words["weekdays"][moment.weekday()]
+        month = self.words["months"][moment.month - 1]
+        date = f"{day} {moment.day} {month} {moment.year}"
+        return f"{date} · {moment:%H:%M}" if time else date
+
+
+def paper_of(snapshot: Snapshot, now: int, site: str, language: str) -> Paper:
+    """Return the paper that is asked for, as far as there is one.
+
+    Otherwise the site is the usual one, else the largest; the language that of the site, else
+    Arabic, French or English, else any.
+    """
+    site = site_of(snapshot, site)
+    paper = Paper(snapshot, site, "", now)
+    wishes = (language, snapshot.settings.site(site).language, *paper.languages)
+    chosen = next((wish for wish in wishes if wish in paper.languages), "")
+    return Paper(snapshot, site, chosen or "", now)
+
+
+def site_of(snapshot: Snapshot, asked: str) -> str:
+    """Return the site that is asked for, else the usual one, else the largest."""
+    corpus = snapshot.corpus
+    known = [name for name in (asked, DEFAULT_SITE) if name in corpus.sites]
+    if known or not corpus.sites:
+        return known[0] if known else DEFAULT_SITE
+    return corpus.sites[int(np.bincount(corpus.site[corpus.shown], minlength=1).argmax())]
+
+
+def _code(names: Sequence[str], name: str) -> int:
+    return names.index(name) if name in names else -1
+
+
+def _fits(section: str) -> bool:
+    """Whether the blocks of a request can name a section."""
+    return "," not in section and section.strip() != "*" and len(section) <= LONGEST_SECTION
+
+
+def host_of(url: str | None) -> str:
+    """Return the host of an http address, without ``www.``; empty if it is none."""
+    try:
+        parts = urlsplit(url or "")
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    return host.removeprefix("www.") if parts.scheme in ("http", "https") else ""
+
+
+@cache
+def _words() -> dict[str, Any]:
+    spoken: dict[str, Any] = json.loads((STATIC / "words.json").read_text(encoding="utf-8"))
+    return spoken

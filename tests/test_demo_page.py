@@ -1,0 +1,53 @@
+"""Every page of the sample newsroom is complete, as on the founding page."""
+
+import pytest
+
+from recsys.data.stores import open_store
+from recsys.lists import Query
+from recsys.model import Model
+from recsys.page import compose, default_blocks, parse_blocks
+from recsys.sample import Readers, sample_articles, sample_settings
+from recsys.times import HOUR
+
+FOUNDING_PAGE = (
+    "inline:2,related:5,latest:4,"
+    "section/art:4,section/stars:4,section/sport:4,section/health:4,most_read:5"
+)
+
+
+@pytest.fixture(scope="module")
+def read_model(sample_model: Model) -> Model:
+    """The sample newsroom after a busy hour."""
+    now = sample_model.now_
+    articles = sample_articles(now)
+    store = open_store("sqlite:///:memory:", sample_settings())
+    store.put_articles(articles)
+    store.put_events(Readers(sessions_per_hour=300).history(articles, now - HOUR, now))
+    return sample_model.refreshed(counts=store.counts())
+
+
+@pytest.mark.parametrize("blocks", [None, FOUNDING_PAGE])
+@pytest.mark.parametrize("read", [True, False])
+def test_every_article_has_a_complete_page(sample_model, read_model, blocks, read):
+    model = read_model if read else sample_model
+    snapshot, wrong = model.snapshot_, []
+    for article in sample_articles(model.now_):
+        query = Query(row=snapshot.corpus.row_of(*article.key))
+        asked = parse_blocks(blocks) if blocks else default_blocks(snapshot, query)
+        page = compose(snapshot, query, asked, model.now_)
+        lengths = [len(page.blocks[block.key].items) for block in asked]
+        ids = [item.article_id for answer in page.blocks.values() for item in answer.items]
+        if lengths != [2, 5, 4, 4, 4, 4, 4, 5]:
+            wrong.append((article.article_id, lengths))
+        if len({*ids, article.article_id}) != 1 + len(ids):
+            wrong.append((article.article_id, sorted(ids)))
+    assert wrong == []
+
+
+def test_no_list_tells_a_story_twice(read_model):
+    snapshot, now = read_model.snapshot_, read_model.now_
+    for article in sample_articles(now):
+        query = Query(row=snapshot.corpus.row_of(*article.key))
+        for answer in compose(snapshot, query, parse_blocks(FOUNDING_PAGE), now).blocks.values():
+            stories = [item.story_id for item in answer.items]
+            assert len(set(stories)) == len(stories), (article.article_id, answer.list)

@@ -18,7 +18,7 @@ from recsys.data.stores import open_store
 from recsys.errors import NotFoundError, RequestError, RowError
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.model import find
-from recsys.records import Event, RecommendationList
+from recsys.records import Article, Event, RecommendationList
 from recsys.settings import Settings
 from recsys.snapshot import Snapshot
 from recsys.times import format_instant
@@ -36,8 +36,8 @@ _UNSTORED = "unstored"  # id of an article that was sent without one
 class UnknownArticleError(NotFoundError):
     """An article that nobody has; ``fallback`` is what may be shown in place of its list."""
 
-    def __init__(self, error: NotFoundError, fallback: RecommendationList | None) -> None:
-        super().__init__(error.code, str(error))
+    def __init__(self, fallback: RecommendationList | None) -> None:
+        super().__init__("article_not_found", "there is no article with this id or address")
         self.fallback = fallback
 
 
@@ -125,15 +125,15 @@ class Service:
         row = {**row, "article_id": row.get("article_id") or _UNSTORED}
         site = asked.site if "site" in asked.model_fields_set else None
         article = article_from_row(row, self.settings, site)
-        asked = asked.model_copy(update={"site": article.site})
         snapshot = self.snapshot
+        asked = asked.model_copy(update={"site": article.site})
         query = self._query(snapshot, "related", asked, -1)
+        itself = _rows_of(snapshot, article.site, article.article_id, article.url)
         query = replace(
             query,
             vector=snapshot.space.vector_of(document_of(article)) if snapshot.space else None,
             language=query.language or article.language,
-            exclude=query.exclude
-            | _rows_of(snapshot, article.site, article.article_id, article.url),
+            exclude=query.exclude | itself,
         )
         return recommend(snapshot, "related", query, self.now)
 
@@ -153,11 +153,10 @@ class Service:
         """Return all blocks of one page."""
         snapshot = self.snapshot
         query = self._query(snapshot, "page", asked, self._row(snapshot, asked))
-        blocks = (
-            page.parse_blocks(asked.blocks)
-            if asked.blocks
-            else page.default_blocks(snapshot, query)
-        )
+        if asked.blocks:
+            blocks = page.parse_blocks(asked.blocks)
+        else:
+            blocks = page.default_blocks(snapshot, query)
         return page.compose(snapshot, query, blocks, self.now)
 
     def put_article(self, article_id: str, row: Row, site: str | None) -> bool:
@@ -172,16 +171,7 @@ class Service:
 
     def put_articles(self, rows: Sequence[Row | RowError], site: str | None) -> dict[str, Any]:
         """Store those articles that are well formed; say what is wrong with each of the others."""
-        articles, errors = [], []
-        for index, row in enumerate(rows):
-            try:
-                if isinstance(row, RowError):
-                    raise row
-                articles.append(article_from_row(row, self.settings, site))
-            except RowError as error:
-                errors.append(
-                    {"index": index, "field": error.field or None, "message": error.reason}
-                )
+        articles, errors = self._sorted_out(rows, site)
         created = sum(self._store.put_articles(articles))
         self._upkeep.refresh()
         counts = {"received": len(rows), "stored": len(articles), "created": created}
@@ -273,11 +263,7 @@ class Service:
         """Return the row of the article being read, -1 if none was named."""
         row = _row_of(snapshot, asked)
         if row < 0 and (asked.id is not None or asked.url is not None):
-            error = NotFoundError(
-                "article_not_found", "there is no article with this id or address"
-            )
-            fallback = self.most_read(asked.most_read()) if asked.fallback else None
-            raise UnknownArticleError(error, fallback)
+            raise UnknownArticleError(self.most_read(asked.most_read()) if asked.fallback else None)
         return row
 
     def _query(self, snapshot: Snapshot, name: str, asked: Question, row: int) -> Query:
@@ -289,6 +275,21 @@ class Service:
         limit = limit or of_list.limit or DEFAULT_LIMITS.get(name, 1)
         left_out = _rows_of(snapshot, asked.site, *asked.exclude)
         return Query(row=row, limit=limit, exclude=left_out, **filters)
+
+    def _sorted_out(
+        self, rows: Sequence[Row | RowError], site: str | None
+    ) -> tuple[list[Article], list[dict[str, Any]]]:
+        """Return the articles of the good rows, and what is wrong with each of the others."""
+        articles, errors = [], []
+        for index, row in enumerate(rows):
+            try:
+                if isinstance(row, RowError):
+                    raise row
+                articles.append(article_from_row(row, self.settings, site))
+            except RowError as error:
+                field = error.field or None
+                errors.append({"index": index, "field": field, "message": error.reason})
+        return articles, errors
 
     def _event(self, row: Row, trusted: bool, site: str | None, now: int) -> Event:
         if not trusted:

@@ -14,7 +14,7 @@ from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.keys import KeyIndex
 from recsys.data.views import KeyedCounts, ViewCounts
-from recsys.errors import NotFoundError, RecipeError
+from recsys.errors import NotFoundError, RecipeError, RecsysError
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.ranking.blend import Blend
 from recsys.ranking.stories import Stories
@@ -69,7 +69,8 @@ def parts_of(recipe: Recipe) -> tuple[Vectoriser, Parts]:
     names = ("similarity", "freshness", "popularity", "most_read", "trending", "blend", "stories")
     parts = Parts(**{name: recipe.part(TABLES[name], name) for name in names})
     vectoriser = recipe.part(Vectoriser, "vectoriser", tokenizer=tokenizer)
-    learners = {name: getattr(parts, name) for name in names} | {"vectoriser": vectoriser}
+    learners = {name: getattr(parts, name) for name in names}
+    learners |= {"tokenizer": tokenizer, "vectoriser": vectoriser}
     for name, learner in learners.items():
         if hasattr(learner, "check"):
             _checked(recipe, name, learner)
@@ -136,6 +137,8 @@ class Model:
         ------
         RecipeError
             If the recipe has an unknown table or key, or a value that is not allowed.
+        RecsysError
+            If joblib does not know the backend or cannot run so many jobs.
         """
         tell = progress or (lambda stage, done, total: None)
         vectoriser, parts = parts_of(self.recipe)
@@ -147,8 +150,8 @@ class Model:
             rows = vectoriser.fit_transform(
                 documents, jobs, backend, lambda done, total: tell("words", done, total)
             )
-        except ValueError as error:
-            raise RecipeError(f"recipe {self.recipe.name}: {error}") from None
+        except ValueError as error:  # the recipe was checked: what is left is joblib's
+            raise RecsysError(f"jobs or backend: {error}") from None
         near = Similarity(**parts.similarity.__dict__).fit(
             rows, groups_of(corpus), jobs, lambda done, total: tell("neighbours", done, total)
         )

@@ -108,7 +108,8 @@ def _block_query(snapshot: Snapshot, query: Query, block: Block, used: frozenset
         section = None
     elif section is None and block.name == "most_read" and query.row >= 0:
         section = snapshot.corpus.section_of(query.row)
-    return replace(query, limit=block.limit, section=section, exclude=used)
+    window = snapshot.settings.list("most_read").window or query.window
+    return replace(query, limit=block.limit, section=section, exclude=used, window=window)
 
 
 @dataclass(frozen=True)

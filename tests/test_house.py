@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from importlib import import_module
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -56,7 +57,7 @@ def imported(path: Path) -> set[str]:
 
 def test_whatever_is_imported_is_declared():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    lines = [*project["dependencies"], *sum(project["optional-dependencies"].values(), [])]
+    lines = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
     declared = {line.split(">")[0].split("[")[0].lower().replace("_", "-") for line in lines}
     used = {DISTRIBUTIONS.get(n, n).lower().replace("_", "-") for p in SOURCES for n in imported(p)}
     assert used <= declared | BENCHMARK_PEERS

@@ -124,7 +124,7 @@ def test_an_unknown_format_is_refused_with_what_to_do(copied):
     document = json.loads(path.read_text())
     document["format"] = 99
     path.write_text(json.dumps(document))
-    with pytest.raises(ModelError, match="format 99 is not known .* train again, or update"):
+    with pytest.raises(ModelError, match=r"format 99 is not known .* train again, or update"):
         saving.load(models, "default")
 
 

@@ -69,6 +69,15 @@ class Tokenizer:
     min_characters: int = 2
     spaceless_ngram: int = 2
 
+    def check(self) -> None:
+        """Refuse parameters that are out of range; ValueError."""
+        if self.stemming not in STEMMINGS:
+            allowed = ", ".join(STEMMINGS)
+            raise ValueError(f"stemming must be one of {allowed}, got {self.stemming!r}")
+        for name in ("min_characters", "spaceless_ngram"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be at least 1, got {getattr(self, name)!r}")
+
     def words(self, text: str) -> list[str]:
         """Return the whole words of ``text`` as they are written, in order.
 
@@ -177,17 +186,8 @@ class _Entries(dict[str, tuple[Pair, ...]]):
 
 @lru_cache(maxsize=32)
 def _entries(tokenizer: Tokenizer, language: str | None) -> _Entries:
-    _check(tokenizer)
+    tokenizer.check()
     return _Entries(tokenizer, language)
-
-
-def _check(tokenizer: Tokenizer) -> None:
-    if tokenizer.stemming not in STEMMINGS:
-        allowed = ", ".join(STEMMINGS)
-        raise ValueError(f"stemming must be one of {allowed}, got {tokenizer.stemming!r}")
-    for name in ("min_characters", "spaceless_ngram"):
-        if getattr(tokenizer, name) < 1:
-            raise ValueError(f"{name} must be at least 1, got {getattr(tokenizer, name)!r}")
 
 
 @lru_cache(maxsize=1)

@@ -18,6 +18,7 @@ FIELDS = ("title", "summary", "body", "tags", "section")
 _Ints = npt.NDArray[np.int64]
 
 _BLOCK = 1024  # documents per task
+_FEW_BLOCKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +179,17 @@ class Vectoriser:
         backend: str | None,
         progress: Progress | None,
     ) -> tuple[csr_array, list[str], list[str]]:
-        from joblib import Parallel, delayed
+        from joblib import Parallel, delayed, parallel_config
 
         starts = range(0, len(documents), _BLOCK)
-        blocks = Parallel(n_jobs=jobs, backend=backend, return_as="generator")(
-            delayed(_count_block)(self.tokenizer, self.weights, documents[start : start + _BLOCK])
-            for start in starts
-        )
+        if len(starts) <= _FEW_BLOCKS:  # sooner done than processes are started
+            jobs = 1
+        streamed = backend in (None, "loky", "threading")
+        with parallel_config(backend=backend or "loky"):
+            blocks = Parallel(n_jobs=jobs, return_as="generator" if streamed else "list")(
+                delayed(_count_block)(self.tokenizer, self.weights, documents[s : s + _BLOCK])
+                for s in starts
+            )
         merged = _Merged()
         for start, block in zip(starts, blocks, strict=True):
             merged.add(block)

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from recsys.api.serving import Launch, serve
 
+from recsys.data.stores import open_store
 from recsys.errors import SettingsError, StoreError
 
 SCRIPT = """
@@ -74,9 +75,9 @@ def test_one_worker_stops_when_told_and_keeps_what_it_acknowledged(home):
         os.kill(process.pid, signal.SIGINT)
         process.wait(timeout=15)
         assert "Traceback" not in process.stderr.read()
-    service = home.service()
-    assert ("default", "a") in service._store.counts().keys
-    service.close()
+    store = open_store(home.store_url)
+    assert ("default", "a") in store.counts().keys
+    store.close()
 
 
 def test_an_address_that_is_taken_is_refused_in_one_line(home):

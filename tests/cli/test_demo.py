@@ -150,7 +150,8 @@ def test_own_events_make_the_most_read(tmp_path):
 
 def test_without_events_a_day_of_readers_is_made_up(tmp_path):
     store = open_store("sqlite:///:memory:")
-    rows = [{"article_id": n, "title": n, "published_at": "2017-06-19"} for n in "abc"]
+    days = {"a": "2017-06-18", "b": "2017-06-19", "c": "2017-06-20"}
+    rows = [{"article_id": n, "title": n, "published_at": day} for n, day in days.items()]
     newsroom = demo._own(store, demo.read_settings(), [jsonl(tmp_path / "a.jsonl", rows)], [], None)
     times = [event.timestamp // 1000 for event in store.events()]
     assert len(times) > 0.8 * 24 * Crowd().views_per_hour
@@ -172,8 +173,9 @@ def test_simulated_readers_come_through_the_services_door(newsroom, tmp_path):
 
 
 def crowd():
-    """Twenty views in what is still the past."""
-    return Crowd(n_readers=10**6).stream([Article("a", published_at=0)], {}, NOW - 3600)
+    """Some twenty views a second, from a moment ago."""
+    hasty = Crowd(views_per_hour=72_000, n_readers=10**6)
+    return hasty.stream([Article("a", published_at=0)], {}, NOW - 10)
 
 
 def views(service: Service) -> int:

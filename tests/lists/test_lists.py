@@ -338,8 +338,11 @@ def test_a_text_of_unknown_words_is_filled_up(harbour):
 
 
 def test_another_language_is_found_when_asked_for():
-    texts = [article("a", "Zinedine Kacem wins the long race in the capital"), article("b", "Zinedine Kacem gagne la course de la capitale", language="fr"),
-             article("c", "Zinedine Kacem speaks of a new club for the young")]  # fmt: skip
+    texts = [
+        article("a", "Zinedine Kacem wins the long race in the capital"),
+        article("b", "Zinedine Kacem gagne la course de la capitale", language="fr"),
+        article("c", "Zinedine Kacem speaks of a new club for the young"),
+    ]
     snapshot = trained(texts)
     assert ids(ask(snapshot, "related", row="a", limit=1)) == ["c"]
     answer = ask(snapshot, "related", row="a", limit=1, language="fr")

@@ -7,7 +7,8 @@ from recsys.page import compose, default_blocks, parse_blocks
 from recsys.records import Article
 from tests.conftest import NOW
 
-BLOCKS = "inline:2,related:5,latest:4,section/art:4,section/stars:4,section/sport:4,section/health:4,most_read:5"
+SECTIONS = "section/art:4,section/stars:4,section/sport:4,section/health:4"
+BLOCKS = f"inline:2,related:5,latest:4,{SECTIONS},most_read:5"
 
 
 def page(snapshot, name, blocks):
@@ -31,7 +32,8 @@ def test_blocks_are_read_as_they_are_asked_for():
 @pytest.mark.parametrize(
     "text",
     ["", ",", "nothing:3", "section:4", "section/:4", "related:0", "related:101", "related:x",
-     "related:٣", "related/a:3", "related:3,related:4", ",".join(f"section/{i}:1" for i in range(31))],
+     "related:٣", "related/a:3", "related:3,related:4",
+     ",".join(f"section/{i}:1" for i in range(31))],
 )  # fmt: skip
 def test_blocks_that_make_no_sense_are_refused(text):
     with pytest.raises(RequestError, match="blocks: "):

@@ -29,5 +29,5 @@ def test_an_infinite_half_life_never_ages():
 
 @pytest.mark.parametrize("bad", [{"flat_days": -1}, {"half_life_days": 0}, {"floor": 1.1}])
 def test_parameters_out_of_range_are_refused(bad):
-    with pytest.raises(ValueError, match="must be|must"):
+    with pytest.raises(ValueError, match=r"must be"):
         Freshness(**bad)

@@ -8,7 +8,7 @@ ONE_SECTION = np.zeros(3, dtype=np.int32)
 
 def test_what_is_read_more_than_its_past_rises(views_of):
     # Past 24 hours: 24 views each, one an hour. Last hour: 9, 1 and 1.
-    past = [(row, -60 * h, 1) for row in range(3) for h in range(0, 24)]
+    past = [(row, -60 * h, 1) for row in range(3) for h in range(24)]
     seen = views_of(*past, (0, 60, 9), (1, 60, 1), (2, 60, 1))
     trend = Trend(min_views=1).fit(seen, ONE_SECTION, now=60)
     assert np.argmax(trend.scores_) == 0
@@ -18,7 +18,7 @@ def test_what_is_read_more_than_its_past_rises(views_of):
 
 
 def test_a_whole_section_that_wakes_up_is_nobodys_scoop(views_of):
-    past = [(row, -60 * h, 2) for row in range(3) for h in range(0, 24)]
+    past = [(row, -60 * h, 2) for row in range(3) for h in range(24)]
     seen = views_of(*past, *[(row, 60, 6) for row in range(3)])
     scores = Trend(min_views=1, prior_views=0.001).fit(seen, ONE_SECTION, now=60).scores_
     assert scores == pytest.approx([1, 1, 1], abs=0.01)

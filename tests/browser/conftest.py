@@ -1,0 +1,110 @@
+"""The demo as a newcomer starts it, and a real browser that looks at it."""
+
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+SWITCHES = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+SHIFTS = """
+    window.shifts = 0;
+    new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) window.shifts += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    pytest.importorskip("playwright", reason="playwright is not installed: pip install -e .[dev]")
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        pytest.skip(f"no browser: none of {', '.join(BROWSERS)} is installed")
+    return found
+
+
+@pytest.fixture(scope="session")
+def demo(chromium) -> Iterator[str]:
+    """Start ``recsys demo`` and give its address."""
+    call = [sys.executable, "-m", "recsys", "demo", "--port", "8400"]
+    process = subprocess.Popen(call, stdout=subprocess.PIPE, text=True)
+    lines = iter(process.stdout.readline, "")
+    address = next((line.strip() for line in lines if "http" in line), "")
+    try:
+        assert address, "the demo did not start"
+        yield re.sub("/demo$", "", address)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode == 0
+
+
+@pytest.fixture(scope="session")
+def playwright(chromium):
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture
+def browser(playwright, chromium, tmp_path):
+    """Open browsers of any width and scheme, each with a profile of its own."""
+
+    @contextmanager
+    def opened(width: int = 1280, scheme: str = "light", **settings):
+        profile = tmp_path / f"profile-{width}-{scheme}"
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=chromium,
+            args=SWITCHES,
+            viewport={"width": width, "height": 900 if width > 400 else 740},
+            color_scheme=scheme,
+            **settings,
+        )
+        context.add_init_script(SHIFTS)
+        try:
+            yield context
+        finally:
+            context.close()
+
+    return opened
+
+
+@pytest.fixture
+def look(demo):
+    """Open a page of the demo and wait until its lists are there; says what the console says."""
+
+    def at(context, path: str):
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.goto(f"{demo}{path}")
+        page.wait_for_selector("[data-filled]")
+        return page
+
+    return at
+
+
+@pytest.fixture(scope="session")
+def screenshots() -> Path:
+    folder = Path(__file__).parent.parent.parent / "screenshots"
+    folder.mkdir(exist_ok=True)
+    return folder

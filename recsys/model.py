@@ -232,7 +232,7 @@ def refreshed(
     views = snapshot.views.updated(counts, snapshot.corpus) if counts else snapshot.views
     corpus = snapshot.corpus.without(deleted)
     if corpus is snapshot.corpus and not articles:
-        return replace(snapshot, views=views)
+        return snapshot.with_views(views)
     corpus, n = corpus.with_articles(articles), len(corpus)
     space, leaders = snapshot.space, snapshot.leaders
     added = np.arange(n, len(corpus), dtype=np.int32)

@@ -1,6 +1,6 @@
 """All that the lists need to know at one moment; never changes, so any thread may read it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -73,6 +73,14 @@ class Snapshot:
     ) -> "Snapshot":
         """Return a snapshot that can tell what is latest and most read, and no more."""
         return cls(corpus, views, corpus.same_page(), settings=settings or Settings())
+
+    def with_views(self, views: ViewCounts) -> "Snapshot":
+        """Return the snapshot with other counts; what was worked out of the articles is kept."""
+        changed = replace(self, views=views)
+        for name in ("latest_order", "section_groups", "newest_article"):
+            if name in self.__dict__:
+                changed.__dict__[name] = self.__dict__[name]
+        return changed
 
     @cached_property
     def latest_order(self) -> Rows:

@@ -42,7 +42,7 @@ def _read(snapshot: Snapshot, query: Query, now: int, window: str) -> Ranking:
     counts, scores = _counts(snapshot, query, now, window)
     rows = np.flatnonzero(scores > 0).astype(np.int32)
     rows = rows[eligible(snapshot, query, rows, now)]
-    rows, counts, scores = _pooled(snapshot, rows, counts, np.round(scores, 6))
+    rows, counts, scores = _pooled(snapshot, rows, counts, scores)
     newest_first = -snapshot.corpus.published[rows].astype(np.float64)
     order = np.lexsort((rows, newest_first, -scores))[: query.limit]
     return Ranking(rows[order], scores[order], ("most_read",) * order.size, counts[order])
@@ -69,7 +69,7 @@ def _pooled(
     _, first, story = np.unique(snapshot.leaders[best], return_index=True, return_inverse=True)
     pooled_counts = np.zeros(first.size, dtype=np.int64)
     np.add.at(pooled_counts, story, counts[best])
-    pooled_scores = np.bincount(story, weights=scores[best]).astype(np.float64)
+    pooled_scores = np.round(np.bincount(story, weights=scores[best]), 6).astype(np.float64)
     return best[first], pooled_counts, pooled_scores
 
 

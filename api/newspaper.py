@@ -1,8 +1,8 @@
 """The paper that the demo's pages show: a site, in one of its languages, at one moment."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, cached_property
 from pathlib import Path
@@ -30,6 +30,7 @@ class Paper:
     site: str
     language: str  # "" where the site does not say
     now: int
+    names: Mapping[str, str]  # of the site, by language; it may have none
 
     @cached_property
     def words(self) -> dict[str, Any]:
@@ -40,13 +41,12 @@ class Paper:
 
     @cached_property
     def name(self) -> str:
-        """The name on the masthead: the site's heading ``site_name``, else its host."""
+        """The name on the masthead: the site's own, else its host."""
         settings = self.snapshot.settings.site(self.site)
         corpus, newest = self.snapshot.corpus, self.snapshot.latest_order
         newest = newest[corpus.site[newest] == _code(corpus.sites, self.site)]
         hosts = [*settings.hosts, *(host_of(corpus.texts["url"][row]) for row in newest[:1])]
-        named = settings.headings.get(f"site_name.{self.language}")
-        return named or next((host for host in hosts if host), self.site)
+        return self.names.get(self.language) or next((h for h in hosts if h), self.site)
 
     @cached_property
     def languages(self) -> list[str]:
@@ -105,17 +105,19 @@ class Paper:
         return f"{date} · {moment:%H:%M}" if time else date
 
 
-def paper_of(snapshot: Snapshot, now: int, site: str, language: str) -> Paper:
+def paper_of(
+    snapshot: Snapshot, now: int, names: Mapping[str, str], site: str, language: str
+) -> Paper:
     """Return the paper that is asked for, as far as there is one.
 
     Otherwise the site is the usual one, else the largest; the language that of the site, else
     Arabic, French or English, else any.
     """
     site = site_of(snapshot, site)
-    paper = Paper(snapshot, site, "", now)
+    paper = Paper(snapshot, site, "", now, names)
     wishes = (language, snapshot.settings.site(site).language, *paper.languages)
     chosen = next((wish for wish in wishes if wish in paper.languages), "")
-    return Paper(snapshot, site, chosen or "", now)
+    return replace(paper, language=chosen or "")
 
 
 def site_of(snapshot: Snapshot, asked: str) -> str:

@@ -1,1 +1,1 @@
-"""Recipes."""
+"""The shipped recipes: installed as `recsys.recipes` and found by name."""

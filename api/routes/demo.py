@@ -6,7 +6,7 @@ Only the demo has them. What stands in their lists the browser fetches from ``/v
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager
-from functools import cache
+from functools import cache, partial
 from html import escape
 from string import Template
 from typing import Annotated, Any
@@ -41,7 +41,11 @@ FRONT_DESKS, FRONT_LATEST, MOST_READ = 6, 7, 5
 INLINE_AFTER = 2  # paragraphs
 
 
-def pages(look_up: LookUp, beside: Callable[[Service], AbstractContextManager[None]]) -> APIRouter:
+def pages(
+    look_up: LookUp,
+    beside: Callable[[Service], AbstractContextManager[None]],
+    names: Mapping[str, str],
+) -> APIRouter:
     """Return the demo's routes.
 
     Parameters
@@ -50,6 +54,8 @@ def pages(look_up: LookUp, beside: Callable[[Service], AbstractContextManager[No
         Finds the article to be shown.
     beside
         What runs as long as the app does, such as simulated readers.
+    names
+        What the site is called, by language; its host where there is none.
     """
 
     @asynccontextmanager
@@ -65,16 +71,17 @@ def pages(look_up: LookUp, beside: Callable[[Service], AbstractContextManager[No
 
     @router.get("/demo")
     async def front(service: ServiceDep, site: Asked = "", language: Asked = "") -> Response:
-        return _html(front_page(paper_of(service.snapshot, service.now, site, language)))
+        return _html(front_page(paper_of(service.snapshot, service.now, names, site, language)))
 
     @router.get("/demo/article")
     async def article(service: ServiceDep, request: Request, site: Asked = "") -> Response:
-        snapshot, now = service.snapshot, service.now
+        snapshot = service.snapshot
         chosen = site_of(snapshot, site)
+        paper = partial(paper_of, snapshot, service.now, names, chosen)
         found = await run_in_threadpool(look_up, chosen, request.query_params.get("id", ""))
         if found is None:
-            return _html(missing_page(paper_of(snapshot, now, chosen, "")), 404)
-        return _html(article_page(paper_of(snapshot, now, chosen, found.language or ""), found))
+            return _html(missing_page(paper("")), 404)
+        return _html(article_page(paper(found.language or ""), found))
 
     return router
 

@@ -4,9 +4,9 @@ import secrets
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -46,11 +46,12 @@ Live = Callable[[int], Iterator[Event]]
 
 @dataclass(frozen=True)
 class Newsroom:
-    """What stands in the store, the clock at which it does, and who goes on reading it."""
+    """What stands in the store, the clock at which it does, and who goes on reading it; ``names`` of the site."""
 
     settings: Settings
     now: int
     live: Live
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 def demo(
@@ -107,7 +108,7 @@ def _sample_settings() -> Settings:
 
 def _sample(store: Store, settings: Settings, now: str | None) -> Newsroom:
     """Put the sample newsroom and a fortnight of its readers into the store."""
-    from recsys.sample import Readers, sample_articles
+    from recsys.sample import NAMES, Readers, sample_articles
 
     moment = options.clock(now, None, settings, None, from_files=False)
     articles = sample_articles(moment)
@@ -120,7 +121,7 @@ def _sample(store: Store, settings: Settings, now: str | None) -> Newsroom:
         history += busy.history(articles, moment - DAY, moment)
     with _step(f"importing what they did: {len(history)} events"):
         _put(store, history)
-    return Newsroom(settings, moment, lambda start: busy.stream(articles, start))
+    return Newsroom(settings, moment, lambda start: busy.stream(articles, start), NAMES)
 
 
 def _own(
@@ -203,7 +204,7 @@ def _serve(
             yield
 
     launch = Launch(url, str(models), "default", newsroom.now - time.time(), settings)
-    serve(launch, HOST, port, more=[pages(look_up, beside)])
+    serve(launch, HOST, port, more=[pages(look_up, beside, newsroom.names)])
 
 
 @contextmanager

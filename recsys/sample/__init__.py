@@ -6,7 +6,7 @@
 """
 
 from recsys.sample.crowd import Crowd
-from recsys.sample.newsroom import sample_articles, sample_settings, stories
+from recsys.sample.newsroom import NAMES, sample_articles, sample_settings, stories
 from recsys.sample.traffic import Readers
 
-__all__ = ["Crowd", "Readers", "sample_articles", "sample_settings", "stories"]
+__all__ = ["NAMES", "Crowd", "Readers", "sample_articles", "sample_settings", "stories"]

@@ -16,6 +16,8 @@ from recsys.times import MINUTE
 
 ADDRESS = "https://sahila.example"
 SISTER_ADDRESS = "https://sahila-today.example"
+NAMES = {"ar": "صوت ساحلة", "fr": "La Voix de Sahila", "en": "The Sahila Voice"}
+"""What the site calls itself, language by language."""
 
 
 def sample_articles(now: int, address: str = ADDRESS) -> list[Article]:

@@ -22,7 +22,7 @@ from recsys.lists import Query
 from recsys.model import Model
 from recsys.page import compose, default_blocks, parse_blocks
 from recsys.records import Article
-from recsys.sample import Crowd, sample_articles
+from recsys.sample import NAMES, Crowd, sample_articles
 from tests.cli.conftest import NOW, jsonl
 
 AWKWARD = [
@@ -184,7 +184,7 @@ def views(service: Service) -> int:
 
 @pytest.fixture(scope="module")
 def paper(sample_model: Model):
-    return lambda language: paper_of(sample_model.snapshot_, sample_model.now_, "", language)
+    return lambda language: paper_of(sample_model.snapshot_, sample_model.now_, NAMES, "", language)
 
 
 @pytest.mark.parametrize(

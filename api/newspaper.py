@@ -75,6 +75,11 @@ class Paper:
             mask = mask & (corpus.language == _code(corpus.languages, language))
         return np.asarray(mask)
 
+    @property
+    def places(self) -> int:
+        """How far down most read is looked for an article: half of the language's, at most 100."""
+        return min(100, max(1, int(self._rows(self.language).sum()) // 2))
+
     def heading(self, section: str) -> str:
         """Return what a section is called."""
         own = self.snapshot.settings.site(self.site).headings
@@ -134,8 +139,8 @@ def _code(names: Sequence[str], name: str) -> int:
 
 
 def _fits(section: str) -> bool:
-    """Whether the blocks of a request can name a section."""
-    return "," not in section and section.strip() != "*" and len(section) <= LONGEST_SECTION
+    """Whether the blocks of a request have room for a section's name."""
+    return len(section) <= LONGEST_SECTION
 
 
 def host_of(url: str | None) -> str:

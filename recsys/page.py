@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 import numpy as np
 
@@ -27,6 +28,7 @@ class Block:
     name: str
     section: str | None
     limit: int
+    whole_site: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class Page:
 def parse_blocks(text: str) -> list[Block]:
     """Read ``inline:2,related:5,section/sport:4,most_read/*:5``.
 
+    A section's name may be percent-encoded, and must be where it holds a comma or a percent sign,
+    or is a star.
+
     Raises
     ------
     RequestError
@@ -63,6 +68,7 @@ def parse_blocks(text: str) -> list[Block]:
 def _parse_block(part: str) -> Block:
     key, _, length = part.rpartition(":") if ":" in part else (part, "", "")
     name, _, section = key.partition("/")
+    whole_site, section = section == "*", unquote(section)
     if name not in LISTS or (name == "section") > bool(section):
         known = ", ".join(f"{n}/NAME" if n == "section" else n for n in LISTS)
         raise RequestError("blocks", f"must name lists: {known}")
@@ -70,13 +76,21 @@ def _parse_block(part: str) -> Block:
         raise RequestError("blocks", f"{name} takes no section")
     if length and not (length.isascii() and length.isdigit() and 1 <= int(length[:4]) <= 100):
         raise RequestError("blocks", "must have lengths from 1 to 100, such as related:5")
-    return Block(key, name, section or None, int(length) if length else DEFAULT_LIMITS[name])
+    k = int(length) if length else DEFAULT_LIMITS[name]
+    return Block(key, name, section or None, k, whole_site and name != "section")
+
+
+def spelled(section: str) -> str:
+    """Return a section's name as a block spells it: encoded only where it would be misread."""
+    return "%2A" if section == "*" else section.replace("%", "%25").replace(",", "%2C")
 
 
 def default_blocks(snapshot: Snapshot, query: Query) -> list[Block]:
     """Return the blocks of the founding page, with the site's four largest other sections."""
     lists = ["inline:2", "related:5", "latest:4"] if query.row >= 0 else ["latest:4"]
-    sections = [Block(f"section/{s}", "section", s, 4) for s in _largest_sections(snapshot, query)]
+    sections = [
+        Block(f"section/{spelled(s)}", "section", s, 4) for s in _largest_sections(snapshot, query)
+    ]
     return [*map(_parse_block, lists), *sections, _parse_block("most_read:5")]
 
 
@@ -104,7 +118,7 @@ def compose(snapshot: Snapshot, query: Query, blocks: Sequence[Block], now: int)
 
 def _block_query(snapshot: Snapshot, query: Query, block: Block, used: frozenset[int]) -> Query:
     section = block.section
-    if section == "*":
+    if block.whole_site:
         section = None
     elif section is None and block.name == "most_read" and query.row >= 0:
         section = snapshot.corpus.section_of(query.row)

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 
 from recsys.data.documents import plain_text, title_of
+from recsys.page import spelled
 from recsys.records import Article
 from recsys.text.display import clean_title, direction
 from recsys.text.html import html_to_text
@@ -90,7 +91,7 @@ def front_page(paper: Paper) -> str:
     """Return the page of what is latest, most read, and new in every section."""
     desks = paper.sections[:FRONT_DESKS]
     blocks = [f"most_read/*:{MOST_READ}", f"latest:{FRONT_LATEST}"]
-    blocks += [f"section/{name}:{DESK_LENGTH}" for name in desks]
+    blocks += [f"section/{spelled(name)}:{DESK_LENGTH}" for name in desks]
     request = f"/v1/page?{paper.query(blocks=','.join(blocks), **paper.filter)}"
     latest = _block("latest", FRONT_LATEST, facts="time", titles="lead")
     most_read = _block("most_read/*", MOST_READ, ordered=True, facts="views")
@@ -129,14 +130,14 @@ def _requests(paper: Paper, article: Article, desks: Sequence[str]) -> dict[str,
     """Return what the browser asks for: all blocks at once, later most-read again and again."""
     lists = ["inline:2", "related:5", "latest:4"]
     most_read = f"most_read:{MOST_READ}"
-    blocks = [*lists, *(f"section/{name}:{DESK_LENGTH}" for name in desks), most_read]
+    blocks = [*lists, *(f"section/{spelled(name)}:{DESK_LENGTH}" for name in desks), most_read]
     about = {"id": article.article_id}
     row = paper.snapshot.corpus.row_of(*article.key)
     story = paper.snapshot.corpus.id_of(int(paper.snapshot.leaders[row])) if row >= 0 else ""
     return {
         "request": f"/v1/page?{paper.query(**about, blocks=','.join(blocks))}",
         "refresh": f"/v1/page?{paper.query(**about, blocks=most_read)}",
-        "ranking": f"/v1/most-read?{paper.query(limit=100, **paper.filter)}",
+        "ranking": f"/v1/most-read?{paper.query(window='now', limit=paper.places, **paper.filter)}",
         "id": article.article_id,
         "story": story,
     }
@@ -188,7 +189,7 @@ def _block(key: str, length: int, ordered: bool = False, **data: str) -> str:
 
 
 def _desks(sections: Sequence[str]) -> str:
-    blocks = (_block(f"section/{name}", DESK_LENGTH) for name in sections)
+    blocks = (_block(f"section/{spelled(name)}", DESK_LENGTH) for name in sections)
     return "".join(
         block.replace("<section ", f'<section id="desk-{i}" ', 1) for i, block in enumerate(blocks)
     )

@@ -26,7 +26,7 @@ from recsys.data.stores import open_store
 from recsys.data.stores.base import Store
 from recsys.errors import RecsysError
 from recsys.records import Article, Event
-from recsys.settings import Settings, key_hash, read_settings
+from recsys.settings import ListSettings, Settings, key_hash, read_settings
 from recsys.times import DAY, MINUTE, format_instant
 
 if TYPE_CHECKING:
@@ -44,9 +44,12 @@ Live = Callable[[int], Iterator[Event]]
 """From an instant to what readers do from then on."""
 
 
+_WINDOW = "1h"  # of most read: ordered by the count it shows, which one visit can move
+
+
 @dataclass(frozen=True)
 class Newsroom:
-    """What stands in the store, the clock at which it does, and who goes on reading it; ``names`` of the site."""
+    """What is in the store, the clock there, who goes on reading, and what the site is called."""
 
     settings: Settings
     now: int
@@ -192,6 +195,7 @@ def _serve(
         newsroom.settings,
         keys={"hashes": (*newsroom.settings.key_hashes, key_hash(key))},
         max_age_seconds=0,
+        lists={**newsroom.settings.lists, "most_read": ListSettings(window=_WINDOW)},
     )
 
     def look_up(site: str, article_id: str) -> Article | None:

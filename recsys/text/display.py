@@ -1,5 +1,6 @@
 """How a title looks on the page: cleaned, cut to whole words, read from its proper side."""
 
+import re
 import unicodedata
 from typing import Literal
 
@@ -11,6 +12,9 @@ _RIGHT_TO_LEFT = frozenset(
     ("ar", "fa", "ur", "he", "iw", "ps", "ckb", "sd", "ug", "yi", "dv", "syr", "azb", "lrc", "nqo")
 )
 _UNDETERMINED = ("", "und", "mul", "zxx")
+_BREAKS = re.compile(
+    "[\u00a0\u202f]*[^\\S\u00a0\u202f]\\s*"
+)  # white space, but for no-break spaces alone
 _LOOSE_ENDS = " ،؛,;:-–—|/·"
 
 
@@ -18,10 +22,16 @@ def clean_title(text: str) -> str:
     """Return ``text`` as one clean line for display.
 
     Unicode NFC; without control, bidi and other invisible characters (ZWNJ and ZWJ shape
-    letters and stay) and without tatweel; each run of white space is one space.
+    letters and stay) and without tatweel; each run of white space is one space, and no-break
+    spaces stay.
     """
     shown = visible(unicodedata.normalize("NFC", text)).replace(chr(TATWEEL), "")
-    return " ".join("".join(c if _is_printed(c) else " " for c in shown).split())
+    return " ".join(_parts("".join(c if _is_printed(c) else " " for c in shown)))
+
+
+def _parts(text: str) -> list[str]:
+    """Return what stands between white space that may break a line."""
+    return [part for part in _BREAKS.split(text.strip()) if part]
 
 
 def _is_printed(character: str) -> bool:
@@ -41,7 +51,7 @@ def shorten(title: str, words: int = 9) -> str:
     """
     if words < 1:
         raise ValueError(f"words must be at least 1, got {words}")
-    parts = title.split()
+    parts = _parts(title)
     if len(parts) <= words:
         return " ".join(parts)
     return " ".join(parts[:words]).rstrip(_LOOSE_ENDS + "….") + "…"

@@ -27,6 +27,26 @@ def test_blocks_are_read_as_they_are_asked_for():
         ("section/a:b", "section", "a:b", 2),
         ("most_read/*", "most_read", "*", 5),
     ]
+    assert [b.section for b in parse_blocks("section/a%2Cb:4,section/%2A:4,section/50%25:4")] == [
+        "a,b",
+        "*",
+        "50%",
+    ]
+
+
+def test_a_section_may_have_any_name(sample_model):
+    names = ("a,b", "50%", "*", "a:b/c", "فن وموسيقى")
+    texts = [
+        Article(f"{name}-{i}", title=f"Text {i} of {name}", section=(name,), language="xx",
+                published_at=NOW - i - 1) for name in names for i in range(5)
+    ]  # fmt: skip
+    snapshot = refreshed(sample_model.snapshot_, texts)
+    query = Query(language="xx")
+    for block in default_blocks(snapshot, query)[1:-1]:
+        (again,) = parse_blocks(f"{block.key}:4")
+        assert again == block
+        answer = compose(snapshot, query, [again], NOW).blocks[block.key]
+        assert {item.section for item in answer.items} == {block.section}
 
 
 @pytest.mark.parametrize(

@@ -67,3 +67,9 @@ def test_without_a_language_the_first_strong_character_decides():
     assert direction(None, "2025: شهد") == "rtl"
     assert direction("und", "«Rabat» شهد") == "ltr"
     assert direction("", "123") == direction(None) == "ltr"
+
+
+def test_a_no_break_space_holds_a_number_together():
+    title = "Plus de 6\u00a0000 personnes à la fête de la mer"
+    assert clean_title(title) == title
+    assert shorten(title, 4) == "Plus de 6\u00a0000 personnes…"

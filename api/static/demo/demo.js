@@ -23,9 +23,11 @@ function element(name, className, text) {
   return made;
 }
 
-function views(n) {
+// "12 reads in the last hour": the count that the list is ordered by, and what it counts.
+function views(n, used) {
   const form = n === 0 ? "zero" : plural.select(n);
-  return (words.views[form] ?? words.views.other).replace("{n}", number.format(n));
+  const count = (words.views[form] ?? words.views.other).replace("{n}", number.format(n));
+  return n === 0 ? count : `${count} ${words.windows[used] ?? words.windows["24h"]}`;
 }
 
 function age(published, now) {
@@ -44,7 +46,7 @@ function addressOf(item) {
 }
 
 // One row of a list. `li` is the row that shows the article already, if there is one.
-function row(item, block, now, li) {
+function row(item, block, answer, li) {
   const made = li ?? element("li");
   const link = made.querySelector("a") ?? made.appendChild(element("a"));
   const full = block.dataset.titles === "full" || (block.dataset.titles === "lead" && item.rank === 1);
@@ -56,16 +58,19 @@ function row(item, block, now, li) {
   else link.title = item.title;
   made.dataset.id = item.article_id;
   made.querySelector(".facts")?.remove();
-  const facts = factsOf(item, block, now);
+  const facts = factsOf(item, block, answer);
   if (facts.childElementCount) made.append(facts);
   return made;
 }
 
-function factsOf(item, block, now) {
+function factsOf(item, block, answer) {
   const facts = element("p", "facts");
   if (item.sponsored) facts.append(element("strong", "", words.sponsored));
-  if (block.dataset.facts === "views") facts.append(element("span", "views", views(item.views ?? 0)));
+  if (block.dataset.facts === "views") {
+    facts.append(element("span", "views", views(item.views ?? 0, answer.window_used)));
+  }
   if (block.dataset.facts === "time") {
+    const now = answer.generated_at;
     const time = element("time", "", item.published_at ? age(item.published_at, now) : words.undated);
     if (item.published_at) time.dateTime = item.published_at;
     facts.append(time);
@@ -80,7 +85,7 @@ function fill(block, answer) {
   const before = new Map([...known.keys()].map((id, place) => [id, place]));
   const focused = document.activeElement;
   const rows = answer.items.map((item) =>
-    row(item, block, answer.generated_at, known.get(item.article_id)),
+    row(item, block, answer, known.get(item.article_id)),
   );
   block.querySelector("h2").textContent = answer.heading;
   list.replaceChildren(...rows);
@@ -120,10 +125,10 @@ async function fillMostRead() {
 
 // This article's place in most read; reports of one story stand there as one.
 async function place() {
-  const { items } = await read(page.ranking);
+  const { items, window_used: used } = await read(page.ranking);
   const mine = (item) => item.article_id === page.id || item.story_id === page.story;
   const found = items.find((item) => item.source === "most_read" && mine(item));
-  return { rank: found?.rank ?? null, views: found?.views ?? null };
+  return { rank: found?.rank ?? null, views: found?.views ?? null, used };
 }
 
 async function send() {
@@ -153,7 +158,7 @@ function showVisit(strip, counted, before, now) {
   );
   const line = element("p", "ranks");
   line.append(element("span", "label", words.rank), places);
-  if (now.views !== null) line.append(element("span", "views", views(now.views)));
+  if (now.views !== null) line.append(element("span", "views", views(now.views, now.used)));
   strip.replaceChildren(element("p", "counted", counted ? words.counted : words.not_counted), line);
   Object.assign(strip.dataset, { counted, before: before.rank ?? "", now: now.rank ?? "", views: now.views ?? "" });
 }

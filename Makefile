@@ -20,7 +20,7 @@ check: ## the checks to run by habit: style, types, floors, quick tests
 	$(BIN)/mypy recsys
 	$(BIN)/mypy api benchmarks
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -q -m "not slow and not browser"
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not browser"
 
 test: ## everything that must hold before a change lands, browser tests included
 	@sh .ci/prepare browser

@@ -27,7 +27,12 @@ def read_model(sample_model: Model) -> Model:
 
 
 @pytest.mark.parametrize(
-    ("blocks", "read"), [(None, True), (FOUNDING_PAGE, True), (FOUNDING_PAGE, False)]
+    ("blocks", "read"),
+    [
+        (FOUNDING_PAGE, True),
+        pytest.param(None, True, marks=pytest.mark.slow),
+        pytest.param(FOUNDING_PAGE, False, marks=pytest.mark.slow),
+    ],
 )
 def test_every_article_has_a_complete_page(sample_model, read_model, blocks, read):
     model = read_model if read else sample_model

@@ -7,8 +7,8 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-from recsys.api.app import create_app
 
+from recsys.api.app import create_app
 from recsys.cli import COMMANDS
 from recsys.data.rows import ARTICLE_FIELDS, EVENT_FIELDS
 from recsys.settings import ListSettings, Settings, Site, read_settings

@@ -69,7 +69,9 @@ class Stories:
             leaders[row] = self.leader(
                 neighbours[row, :k], cosines[row, :k], published, leaders, int(row)
             )
-        return leaders[leaders]
+        while (leaders != leaders[leaders]).any():  # a leader may itself have joined, but earlier
+            leaders = leaders[leaders]
+        return leaders
 
     def leader(
         self, near: Rows, cosines: Floats, published: Seconds, leaders: Rows, row: int

@@ -11,11 +11,11 @@ from threading import Thread
 import httpx
 import pytest
 import uvicorn
+
+from recsys import saving
 from recsys.api.app import create_app
 from recsys.api.service import Service
 from recsys.api.serving import OPTIONS
-
-from recsys import saving
 from recsys.data.stores import open_store
 from recsys.model import Model
 from recsys.sample import Readers, sample_articles, sample_settings

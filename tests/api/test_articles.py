@@ -6,6 +6,9 @@ import pytest
 
 from recsys.times import format_instant
 
+pytestmark = pytest.mark.slow  # servers of their own, and waiting for them
+
+
 LISTS = (
     "/v1/related?id={near}&limit=100",
     "/v1/latest?limit=100",

@@ -10,6 +10,7 @@ import pytest
 from fastapi import APIRouter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from recsys.api.app import create_app
 
 CODES = {400, 401, 404, 405, 409, 413, 422, 429, 503}

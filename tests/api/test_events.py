@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
-from recsys.api.writer import BusyError, EventWriter
 
+from recsys.api.writer import BusyError, EventWriter
 from recsys.data.stores import open_store
 from recsys.errors import StoreError
 from recsys.records import Event

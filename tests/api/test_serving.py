@@ -8,10 +8,12 @@ from contextlib import contextmanager
 
 import httpx
 import pytest
-from recsys.api.serving import Launch, serve
 
+from recsys.api.serving import Launch, serve
 from recsys.data.stores import open_store
 from recsys.errors import SettingsError, StoreError
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = """
 import sys

@@ -12,10 +12,10 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+
 from recsys.api.newspaper import paper_of
 from recsys.api.routes.demo import article_page, front_page, missing_page
 from recsys.api.service import Service
-
 from recsys.cli import demo
 from recsys.data.stores import open_store
 from recsys.lists import Query

@@ -4,6 +4,8 @@ import pytest
 
 from tests.cli.conftest import jsonl
 
+pytestmark = pytest.mark.slow
+
 BODY = "هطلت أمطار غزيرة على المدينة وأغلقت السلطات الطرق المؤدية إلى الجبال حتى الصباح"
 ODD_IDS = [
     "a/b", "a%2Fb", "100%", "with space", " lead", "مقال-١", "خبر عاجل", "https://x.example/1",

@@ -94,7 +94,7 @@ def test_a_line_that_is_no_row_is_one_bad_row(tmp_path, line, reason):
 
 
 def test_a_truncated_or_damaged_gzip_file_is_one_line(tmp_path):
-    whole = gzip.compress(b'{"article_id": "1"}\n' * 1000)
+    whole = gzip.compress(b'{"article_id": "1"}\n' * 1000, mtime=0)
     path = written(tmp_path / "a.jsonl.gz", whole[:-20])
     assert refusal(path) == f"{path}: the gzip file ends too early; is the copy complete?"
     path.write_bytes(whole[:30] + b"\0\0\0\0" + whole[34:])
@@ -102,7 +102,7 @@ def test_a_truncated_or_damaged_gzip_file_is_one_line(tmp_path):
 
 
 def test_a_gzip_file_is_known_by_its_content(tmp_path):
-    path = written(tmp_path / "a.csv", gzip.compress(b"article_id\n1\n"))
+    path = written(tmp_path / "a.csv", gzip.compress(b"article_id\n1\n", mtime=0))
     assert articles(path)[0].article_id == "1"
 
 
@@ -144,7 +144,7 @@ def test_without_pyarrow_the_extra_is_named(tmp_path, monkeypatch):
         ("a.csv.gz", b"", "csv"),
         ("a.parquet", b"", "parquet"),
         ("a", b'{"a": 1}', "jsonl"),
-        ("a", gzip.compress(b'{"a": 1}'), "jsonl"),
+        ("a", gzip.compress(b'{"a": 1}', mtime=0), "jsonl"),
         ("a.dat", b"PAR1...", "parquet"),
     ],
 )

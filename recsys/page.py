@@ -175,9 +175,12 @@ def _ranked(snapshot: Snapshot, block: Block, asked: Query, now: int) -> Ranking
     if block.name != "most_read" or block.section or ranking.rows.size >= asked.limit:
         return ranking
     filling = Filling(ranking)
-    filling.add(snapshot, asked, now, most_read.read_now, section=None)
+    window = ranking.window_used or asked.window
+    filling.add(snapshot, asked, now, most_read.rank_read, section=None, window=window)
+    used = window if "most_read" in filling.sources else None
     filling.add(snapshot, asked, now, latest.rank, section=None)
-    return filling.ranking(degraded=True, reason=ranking.reason or "thin_window")
+    reason = ranking.reason or "thin_window"
+    return filling.ranking(degraded=True, reason=reason, window_used=used)
 
 
 def _largest_sections(snapshot: Snapshot, query: Query) -> list[str]:

@@ -33,9 +33,9 @@ def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
     return _filled(snapshot, query, now, ranking, used)
 
 
-def read_now(snapshot: Snapshot, query: Query, now: int) -> Ranking:
-    """Return what is read now, neither widened nor filled up."""
-    return _read(snapshot, replace(query, sponsored=False), now, "now")
+def rank_read(snapshot: Snapshot, query: Query, now: int) -> Ranking:
+    """Return what was read in the window, neither widened nor filled up."""
+    return _read(snapshot, replace(query, sponsored=False), now, query.window)
 
 
 def _read(snapshot: Snapshot, query: Query, now: int, window: str) -> Ranking:

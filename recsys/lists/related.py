@@ -119,7 +119,7 @@ def _filled(snapshot: Snapshot, query: Query, now: int, ranking: Ranking, reason
         query = replace(query, exclude=query.exclude | own)
         section = snapshot.corpus.section_of(query.row)
     if query.section is None and section is not None:
-        filling.add(snapshot, query, now, most_read.read_now, section=section)
-    filling.add(snapshot, query, now, most_read.read_now)
+        filling.add(snapshot, query, now, most_read.rank_read, section=section, window="now")
+    filling.add(snapshot, query, now, most_read.rank_read, window="now")
     filling.add(snapshot, query, now, latest.rank)
     return filling.ranking(degraded=True, reason=reason)

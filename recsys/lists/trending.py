@@ -23,7 +23,7 @@ def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
     if rows.size >= query.limit:
         return first
     filling = Filling(first)
-    filling.add(snapshot, query, now, most_read.read_now, unit="views")
+    filling.add(snapshot, query, now, most_read.rank_read, window="now", unit="views")
     filling.add(snapshot, query, now, latest.rank)
     reason = "thin_window" if trend.recent_.any() else "no_views"
     return filling.ranking(degraded=True, reason=reason)

@@ -1,10 +1,15 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
+from recsys.data.views import ViewCounts
 from recsys.errors import RequestError
 from recsys.lists import Query
 from recsys.model import find, refreshed
 from recsys.page import compose, default_blocks, parse_blocks
 from recsys.records import Article
+from recsys.settings import ListSettings, Settings
 from tests.conftest import NOW
 
 SECTIONS = "section/art:4,section/stars:4,section/sport:4,section/health:4"
@@ -110,6 +115,23 @@ def test_most_read_of_a_small_section_is_topped_up_from_the_site_and_says_so(sam
     assert len(answer.items) == 5
     assert answer.degraded
     assert answer.section == "lonely"
+
+
+def test_what_tops_most_read_up_is_counted_over_the_same_window(sample_model):
+    only = Article("x", title="Alone", section=("lonely",), language="en", published_at=NOW - 60)
+    settings = Settings(lists={"most_read": ListSettings(window="1h")})
+    snapshot = replace(refreshed(sample_model.snapshot_, [only]), settings=settings)
+    rows = np.flatnonzero(snapshot.corpus.shown)[:200].astype(np.int32)
+    minutes = np.full(rows.size, NOW // 60 - 90, dtype=np.int32)  # all of it before the last hour
+    minutes[::3] += 60  # but for every third article
+    count = (rows % 50 + 1).astype(np.int32)
+    nothing = [np.zeros(0, dtype=np.int32)] * 3
+    seen = ViewCounts.from_rows(len(snapshot.corpus), [rows, minutes, count], nothing)
+    answer = page(snapshot.with_views(seen), "x", "most_read:5").blocks["most_read"]
+    assert answer.window_used == "1h"
+    views = [item.views for item in answer.items]
+    assert views == sorted(views, reverse=True)
+    assert min(views) > 0
 
 
 def test_most_read_of_the_whole_site_is_asked_for_with_a_star(sample_model):

@@ -4,6 +4,7 @@
 
 BIN := .venv/bin
 PORT ?= 8000
+QUICK := pytest -q -n 2 --dist loadfile -m "not slow and not browser"
 OWN := $(if $(ARTICLES),--articles $(ARTICLES)) $(if $(EVENTS),--events $(EVENTS)) $(if $(NOW),--now $(NOW))
 
 help: ## list the targets
@@ -20,7 +21,7 @@ check: ## the checks to run by habit: style, types, floors, quick tests
 	$(BIN)/mypy recsys
 	$(BIN)/mypy api benchmarks
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow and not browser"
+	$(BIN)/$(QUICK)
 
 test: ## everything that must hold before a change lands, browser tests included
 	@sh .ci/prepare browser
@@ -32,11 +33,19 @@ bench: ## measure quality and speed (needs RECSYS_DATA=folder of the development
 	$(BIN)/python -m benchmarks.quality
 	$(BIN)/python -m benchmarks.speed
 
-matrix: ## the quick tests on every Python 3.11+ that is here
+matrix: ## the quick tests on every Python 3.11+ that is here, and on the lowest dependencies
 	@for version in 3.11 3.12 3.13; do \
-		command -v python$$version >/dev/null || { echo "no python$$version here"; continue; }; \
-		python$$version -m venv .venv-$$version && .venv-$$version/bin/pip install -q -e ".[dev]" && \
-		.venv-$$version/bin/pytest -q -m "not slow and not browser" || exit 1; done
+		python$$version -c '' 2>/dev/null || { echo "no python$$version here"; continue; }; \
+		echo "Python $$version"; \
+		python$$version -m venv .venv-$$version && \
+		.venv-$$version/bin/pip install -q -e ".[dev]" && .venv-$$version/bin/$(QUICK) || exit 1; \
+	done
+	@sh .ci/prepare dev
+	@echo "Lowest dependencies"
+	@$(BIN)/python .ci/lowest > .venv/lowest.txt
+	@$(BIN)/python -m venv .venv-lowest
+	@.venv-lowest/bin/pip install -q -e ".[dev]" -c .venv/lowest.txt
+	@.venv-lowest/bin/$(QUICK)
 
 clean: ## remove what the targets made
-	rm -rf .venv .venv-3.* build dist .demo screenshots .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-* build dist .demo screenshots .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -28,6 +28,7 @@ class Manifest:
     now: str
     recipe: Mapping[str, Any]
     data: Mapping[str, Any]
+    metrics: Mapping[str, Any]
     libraries: Mapping[str, str]
     files: Mapping[str, Mapping[str, Any]]
 

@@ -102,7 +102,10 @@ class Model:
     now_
         Clock of the training, in seconds since 1970.
     facts_
-        What the manifest says of the data: fingerprint, counts, time span, metrics.
+        What the manifest says of the data: fingerprint, counts, time span.
+    metrics_
+        What the manifest says of the model: how many articles have enough that is similar, how
+        many tell a story that was told before, and how similar the nearest article is on average.
     """
 
     recipe: Recipe = field(default_factory=Recipe)
@@ -181,6 +184,7 @@ class Model:
         views = ViewCounts.of(counts, corpus, len(corpus)).since(now // MINUTE - _VIEWS_KEPT, now)
         self.now_ = now
         self.facts_ = _facts(corpus, views, vectoriser, rows)
+        self.metrics_ = _metrics(near, leaders)
         name = ModelName(self.recipe.name, _version(self.recipe, self.facts_, now))
         self.snapshot_ = Snapshot(corpus, views, leaders, parts, space, name, self.settings)
 
@@ -213,7 +217,7 @@ class Model:
     ) -> "Model":
         """Return the model with what came since (`refreshed`); this one stays as it is."""
         changed = replace(self)
-        changed.now_, changed.facts_ = self.now_, self.facts_
+        changed.now_, changed.facts_, changed.metrics_ = self.now_, self.facts_, self.metrics_
         changed.snapshot_ = refreshed(self.snapshot_, articles, deleted, counts)
         return changed
 
@@ -294,6 +298,16 @@ def _facts(corpus: Corpus, views: ViewCounts, vectoriser: Vectoriser, rows: Any)
         "last_published": format_instant(int(dated.max())) if dated.size else None,
         "terms": len(vectoriser.vocabulary_),
         "nonzeros": int(rows.nnz),
+    }
+
+
+def _metrics(near: Similarity, leaders: Rows) -> dict[str, Any]:
+    similar = (near.neighbour_cosines_ >= near.min_similarity).sum(axis=1)
+    nearest = near.neighbour_cosines_[:, 0].astype(np.float64)
+    return {
+        "articles_with_5_similar": int((similar >= 5).sum()),
+        "articles_of_a_story_told_before": int((leaders != np.arange(leaders.size)).sum()),
+        "mean_cosine_of_the_nearest": round(float(nearest.mean()), 6) if nearest.size else None,
     }
 
 

@@ -121,6 +121,7 @@ def _write(model: Model, folder: Path) -> None:
         format_instant(model.now_) or "",
         model.recipe.tables,
         model.facts_,
+        model.metrics_,
         library_versions(),
         files,
     )
@@ -198,7 +199,7 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
     )
     model = Model(recipe, settings)
     model.now_ = parse_instant(manifest.now)
-    model.facts_ = dict(manifest.data)
+    model.facts_, model.metrics_ = dict(manifest.data), dict(manifest.metrics)
     name = ModelName(manifest.name, manifest.version)
     model.snapshot_ = Snapshot(corpus, views, arrays["leaders"], parts, space, name, settings)
     return model

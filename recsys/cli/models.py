@@ -87,7 +87,7 @@ def _show_manifest(manifest: Manifest) -> None:
         "version": manifest.version,
         "now": manifest.now,
     }
-    facts |= {**manifest.data, **recipe, **manifest.libraries}
+    facts |= {**manifest.data, **manifest.metrics, **recipe, **manifest.libraries}
     facts |= {"files": len(manifest.files), "bytes": size}
     output.table(["", ""], [[name, _in_words(value)] for name, value in facts.items()])
 

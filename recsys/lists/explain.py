@@ -54,7 +54,11 @@ def term_shares(space: Space, anchor: Vector, row: int, cosine: float) -> tuple[
         for i in best
     ]
     rest = round(cosine - sum(t.share for t in named), 9)
-    return (*named, TermShare(None, rest)) if terms.size > len(named) or rest else tuple(named)
+    if terms.size > len(named):
+        return (*named, TermShare(None, rest))
+    if named:  # what rounding left over belongs to the first
+        named[0] = TermShare(named[0].term, round(named[0].share + rest, 9))
+    return tuple(named)
 
 
 @dataclass(frozen=True)

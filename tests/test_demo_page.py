@@ -1,5 +1,7 @@
 """Every page of the sample newsroom is complete, as on the founding page."""
 
+from contextlib import closing
+
 import pytest
 
 from recsys.data.stores import open_store
@@ -20,10 +22,10 @@ def read_model(sample_model: Model) -> Model:
     """The sample newsroom after a busy hour."""
     now = sample_model.now_
     articles = sample_articles(now)
-    store = open_store("sqlite:///:memory:", sample_settings())
-    store.put_articles(articles)
-    store.put_events(Readers(sessions_per_hour=300).history(articles, now - HOUR, now))
-    return sample_model.refreshed(counts=store.counts())
+    with closing(open_store("sqlite:///:memory:", sample_settings())) as store:
+        store.put_articles(articles)
+        store.put_events(Readers(sessions_per_hour=300).history(articles, now - HOUR, now))
+        return sample_model.refreshed(counts=store.counts())
 
 
 @pytest.mark.parametrize(

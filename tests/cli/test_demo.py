@@ -132,8 +132,13 @@ def test_a_file_that_is_not_there_is_one_line(recsys, tmp_path):
     assert "Traceback" not in said.err
 
 
-def test_own_events_make_the_most_read(tmp_path):
-    store = open_store("sqlite:///:memory:")
+@pytest.fixture
+def store():
+    with closing(open_store("sqlite:///:memory:")) as opened:
+        yield opened
+
+
+def test_own_events_make_the_most_read(tmp_path, store):
     articles = jsonl(
         tmp_path / "a.jsonl",
         [{"article_id": n, "title": n, "published_at": "2017-06-19"} for n in "abc"],
@@ -148,8 +153,7 @@ def test_own_events_make_the_most_read(tmp_path):
     assert seen.count("b") > 250  # 31 of 33
 
 
-def test_without_events_a_day_of_readers_is_made_up(tmp_path):
-    store = open_store("sqlite:///:memory:")
+def test_without_events_a_day_of_readers_is_made_up(tmp_path, store):
     days = {"a": "2017-06-18", "b": "2017-06-19", "c": "2017-06-20"}
     rows = [{"article_id": n, "title": n, "published_at": day} for n, day in days.items()]
     newsroom = demo._own(store, demo.read_settings(), [jsonl(tmp_path / "a.jsonl", rows)], [], None)

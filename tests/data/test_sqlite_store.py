@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections import Counter
+from contextlib import closing
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -169,8 +170,11 @@ def test_a_damaged_file_is_one_line_with_its_name(tmp_path):
     store.put_articles([Article(str(i), body="x" * 2000) for i in range(50)])
     store.close()
     path.write_bytes(path.read_bytes()[:100] + b"\xff" * 20_000)
-    with pytest.raises(StoreError, match=r"news\.db: "):
-        list(open_store(f"sqlite:///{path}").articles())
+    with (
+        pytest.raises(StoreError, match=r"news\.db: "),
+        closing(open_store(f"sqlite:///{path}")) as damaged,
+    ):
+        list(damaged.articles())
 
 
 def test_an_empty_file_becomes_a_store(tmp_path):

@@ -44,7 +44,7 @@ def factors(snapshot: Snapshot, rows: Rows, cosines: Floats, now: int) -> Factor
     return parts.blend.factors(
         cosines,
         parts.freshness.factors(snapshot.corpus.published[rows], now),
-        snapshot.popularity(now).factors()[rows],
+        snapshot.popularity(now).factors(rows),
     )
 
 

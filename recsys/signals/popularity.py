@@ -35,6 +35,8 @@ class Popularity:
     ----------
     scores_
         float32, shape (n_articles,), in decayed views, >= 0. Set by `fit`.
+    highest_
+        The highest score.
     half_life_minutes_
         The half-life that was used, in minutes.
 
@@ -67,16 +69,23 @@ class Popularity:
             float(views.window(first, now).sum()) / (self.window_minutes / 60)
         )
         self.scores_ = views.decayed(first, now, self.half_life_minutes_).astype(np.float32)
+        self.highest_ = float(self.scores_.max(initial=0.0))
         return self
 
-    def factors(self) -> Floats:
-        """Return float64, shape (n_articles,): 1 for what nobody reads, 2 for the most read.
+    def factors(self, rows: npt.NDArray[np.int32]) -> Floats:
+        """Return float64, shape of ``rows``: 1 for what nobody reads, 2 for the most read.
 
         ``factor[a] = 1 + ln(1 + score[a]) / ln(1 + max score)``
+
+        Parameters
+        ----------
+        rows
+            int32, shape (m,): the articles that are asked about.
         """
-        scores = self.scores_.astype(np.float64)
-        highest = float(scores.max(initial=0.0))
-        return 1.0 + np.log1p(scores) / np.log1p(highest) if highest > 0 else np.ones(scores.size)
+        if not self.highest_ > 0:
+            return np.ones(rows.size)
+        scores: Floats = self.scores_[rows].astype(np.float64)
+        return np.asarray(1.0 + np.log1p(scores) / np.log1p(self.highest_))
 
 
 def fitted_half_life(views_per_hour: float) -> float:

@@ -30,11 +30,11 @@ def test_refitting_forgets(views_of):
 
 
 def test_the_factor_is_one_without_readers_and_two_for_the_most_read(views_of):
-    factors = (
-        Popularity(half_life_minutes=60).fit(views_of((0, 100, 3), (1, 100, 1)), 100).factors()
-    )
-    assert factors.tolist() == [2.0, 1.5, 1.0]  # ln 4, ln 2, ln 1 over ln 4
-    assert Popularity().fit(views_of(), 100).factors().tolist() == [1.0, 1.0, 1.0]
+    every = np.arange(3, dtype=np.int32)
+    read = Popularity(half_life_minutes=60).fit(views_of((0, 100, 3), (1, 100, 1)), 100)
+    assert read.factors(every).tolist() == [2.0, 1.5, 1.0]  # ln 4, ln 2, ln 1 over ln 4
+    assert read.factors(every[1:2]).tolist() == [1.5]
+    assert Popularity().fit(views_of(), 100).factors(every).tolist() == [1.0, 1.0, 1.0]
 
 
 @pytest.mark.parametrize(("rate", "minutes"), [(8200, 15), (800, 20), (165, 45), (40, 90)])

@@ -77,8 +77,8 @@ class Paper:
 
     @property
     def places(self) -> int:
-        """How far down most read is looked for an article: half of the language's, at most 100."""
-        return min(100, max(1, int(self._rows(self.language).sum()) // 2))
+        """How far down most read is looked for an article: at most 100, not to the very end."""
+        return min(100, max(1, int(self._rows(self.language).sum()) * 3 // 4))
 
     def heading(self, section: str) -> str:
         """Return what a section is called."""

@@ -78,7 +78,7 @@ class Service:
         refresh_seconds: float = 1.0,
     ) -> None:
         self.settings = settings
-        self._models, self._model_name, self._clock = Path(models), model_name, clock
+        self._models, self._clock = Path(models), clock
         self._store = open_store(store_url, settings)
         try:
             self._upkeep = Upkeep(self._store, self._models, model_name, settings)

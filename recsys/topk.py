@@ -47,19 +47,24 @@ def top_k(scores: Scores, k: int) -> tuple[Rows, Scores]:
     return best, scores[best]
 
 
-def best_first(rows: Rows, scores: Scores) -> Rows:
-    """Return ``rows`` ordered by ``scores``, highest first, ties to the lower row.
+def best_places(rows: Rows, scores: Scores) -> npt.NDArray[np.int64]:
+    """Return the places of ``rows`` ordered by ``scores``, highest first, ties to the lower row.
 
     Parameters
     ----------
     rows
-        int32, shape (m,), no row twice.
+        int32, shape (m,), no row twice, in any order.
     scores
         Floats, shape (m,): ``scores[i]`` belongs to ``rows[i]``. No NaN.
 
     Returns
     -------
-    rows
-        int32, shape (m,).
+    places
+        int64, shape (m,): ``rows[places]`` is best first.
     """
-    return rows[np.lexsort((rows, -scores))]
+    return np.lexsort((rows, -scores))
+
+
+def best_first(rows: Rows, scores: Scores) -> Rows:
+    """Return ``rows`` themselves in the order of `best_places`."""
+    return rows[best_places(rows, scores)]

@@ -39,12 +39,10 @@ SESSIONS_PER_HOUR = 40.0  # until the day before now, so that a fortnight is qui
 BUSY_SESSIONS_PER_HOUR = 240.0  # on the last day, and from now on: a view every five seconds
 TOO_LATE_SECONDS = MINUTE  # a view that is older is left out: the machine slept
 PORTS_TRIED = 100
+WINDOW = "1h"  # of most read: ordered by the count it shows, which one visit can move
 
 Live = Callable[[int], Iterator[Event]]
 """From an instant to what readers do from then on."""
-
-
-_WINDOW = "1h"  # of most read: ordered by the count it shows, which one visit can move
 
 
 @dataclass(frozen=True)
@@ -195,7 +193,7 @@ def _serve(
         newsroom.settings,
         keys={"hashes": (*newsroom.settings.key_hashes, key_hash(key))},
         max_age_seconds=0,
-        lists={**newsroom.settings.lists, "most_read": ListSettings(window=_WINDOW)},
+        lists={**newsroom.settings.lists, "most_read": ListSettings(window=WINDOW)},
     )
 
     def look_up(site: str, article_id: str) -> Article | None:

@@ -21,6 +21,7 @@ from recsys.ranking.diversity import maximal_marginal_relevance
 from recsys.signals.space import Space
 from recsys.snapshot import Snapshot
 from recsys.text.vectoriser import Vector
+from recsys.topk import best_places
 
 
 def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
@@ -51,7 +52,7 @@ def factors(snapshot: Snapshot, rows: Rows, cosines: Floats, now: int) -> Factor
 def _similar(snapshot: Snapshot, space: Space, query: Query, now: int) -> Ranking:
     rows, cosines = candidates(snapshot, space, query, now)
     scores = factors(snapshot, rows, cosines, now).scores
-    order = np.lexsort((rows, -scores))
+    order = best_places(rows, scores)
     told = snapshot.leaders[[query.row]].tolist() if query.row >= 0 else []
     order = order[first_of_each_story(snapshot, rows[order], told)]
     order = order[: max(snapshot.parts.blend.depth, query.limit)]

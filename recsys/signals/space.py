@@ -13,6 +13,7 @@ from recsys.data.keys import KeyIndex
 from recsys.kernels.neighbours import DECIMALS
 from recsys.signals.similarity import gathered, row_vector
 from recsys.text.vectoriser import Document, Vector, Vectoriser
+from recsys.topk import best_places
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -149,9 +150,7 @@ class Space:
             looked for within the group.
         """
         tail = _stacked(self.tail, [self.vector_of(document) for document in documents])
-        added = replace(self, tail=tail)
-        if "_inverted" in self.__dict__:  # the costly one does not change with the tail
-            added.__dict__["_inverted"] = self._inverted
+        added = _carrying(self, ("_inverted",), tail=tail)
         first = self.rows.shape[0] + self.tail.shape[0]
         near = np.full((len(documents), self.kept), -1, dtype=np.int32)
         cosines = np.zeros(near.shape, dtype=np.float32)
@@ -159,10 +158,11 @@ class Space:
             rows, found = added.all_similar(added.vector(first + i))
             fit = (groups[rows] == groups[first + i]) & (rows != first + i)
             rows, found = rows[fit], found[fit]
-            order = np.lexsort((rows, -found))[: self.kept]
+            order = best_places(rows, found)[: self.kept]
             near[i, : order.size], cosines[i, : order.size] = rows[order], found[order]
         return _carrying(
             added,
+            ("_inverted", "_inverted_tail"),
             tail_near=np.concatenate([self.tail_near, near]),
             tail_near_cosines=np.concatenate([self.tail_near_cosines, cosines]),
         )
@@ -176,10 +176,10 @@ class Space:
         return csr_array(self.tail.T.tocsr())
 
 
-def _carrying(space: Space, **changes: Any) -> Space:
-    """Return ``space`` with changes, its inverted matrices kept."""
+def _carrying(space: Space, kept: Sequence[str], **changes: Any) -> Space:
+    """Return ``space`` with changes; of what it had worked out, ``kept`` still holds."""
     changed = replace(space, **changes)
-    for name in ("_inverted", "_inverted_tail"):
+    for name in kept:
         if name in space.__dict__:
             changed.__dict__[name] = space.__dict__[name]
     return changed

@@ -6,6 +6,7 @@ from hashlib import blake2b
 from typing import Any
 
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from recsys.page import Page
 from recsys.records import ModelName, RecommendationList
@@ -20,6 +21,23 @@ STALE_FACTOR = 5  # an answer may be shown so many times its age while a new one
 # What changes although the content does not. A quote inside of a string is escaped, so this
 # matches keys only.
 _MOMENTS = re.compile(rb'"(?:generated_at|data_until)":(?:"[^"]*"|null),')
+
+
+class Answer(Response):
+    """Lists on their way out; those that are not what was asked for are counted as they go.
+
+    Attributes
+    ----------
+    degraded
+        List and reason of each of them.
+    """
+
+    degraded: tuple[tuple[str, str], ...] = ()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count, and send."""
+        scope["app"].state.metrics.degraded(self.degraded)
+        await super().__call__(scope, receive, send)
 
 
 def json_answer(answer: RecommendationList | Page, settings: Settings) -> Response:
@@ -60,7 +78,9 @@ def _answer(
         "cache-control": _cache_control(name, settings),
         "x-model-version": _version(lists[0].model),
     }
-    return Response(body, 200, headers, media_type)
+    made = Answer(body, 200, headers, media_type)
+    made.degraded = tuple((each.list, each.reason or "") for each in lists if each.degraded)
+    return made
 
 
 def _cache_control(name: str, settings: Settings) -> str:

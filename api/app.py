@@ -1,8 +1,10 @@
 """The application: routes, what they have in common, and one service."""
 
+import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, FastAPI, Response
 from starlette.concurrency import run_in_threadpool
@@ -12,7 +14,9 @@ from starlette.staticfiles import StaticFiles
 import recsys
 
 from . import errors
-from .middleware import BodyLimit, CommonHeaders, HeadAsGet, LastResort, NotModified
+from .admission import Admission, Gate
+from .metrics import Measured, Metrics
+from .middleware import CommonHeaders, HeadAsGet, LastResort, Limits, NotModified, WholeBody
 from .routes import (
     articles,
     documentation,
@@ -20,13 +24,18 @@ from .routes import (
     health,
     inline,
     latest,
+    ledger,
+    metrics,
     models,
     most_read,
+    overrides,
     page,
     related,
     trending,
 )
 from .service import Service
+
+log = logging.getLogger(__name__)
 
 ROUTERS = (
     related.router,
@@ -36,13 +45,16 @@ ROUTERS = (
     inline.router,
     page.router,
     events.router,
+    ledger.router,
     articles.router,
+    overrides.router,
     models.router,
     health.router,
+    metrics.router,
     documentation.router,
 )
-# From the outside in.
-MIDDLEWARE = (CommonHeaders, HeadAsGet, NotModified, BodyLimit, LastResort)
+# From the outside in, behind the gate.
+MIDDLEWARE = (WholeBody, CommonHeaders, HeadAsGet, NotModified, Limits, LastResort)
 
 
 def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
@@ -55,11 +67,18 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
     more
         Further routers, such as the demo's pages.
     """
+    paths = {getattr(route, "path", "") for router in ROUTERS for route in router.routes}
+    admission = Admission(paths)
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        yield
+    async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        model = service.snapshot.model
+        log.info(
+            "serving %s", f"model {model.name} {model.version}" if model else "without a model"
+        )
+        yield {"admission": admission}
         await run_in_threadpool(service.close)
+        log.info("all that was acknowledged is stored, and the store is closed")
 
     app = FastAPI(
         title="recsys",
@@ -71,11 +90,17 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         default_response_class=Response,
         redirect_slashes=False,
         lifespan=lifespan,
-        middleware=[Middleware(layer) for layer in MIDDLEWARE],
+        middleware=[
+            Middleware(Measured),
+            Middleware(Gate, admission),
+            *(Middleware(layer) for layer in MIDDLEWARE),
+        ],
     )
-    app.state.service = service
+    app.state.service, app.state.admission = service, admission
     errors.install(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    routes = [route for router in (*ROUTERS, *more) for route in router.routes]
+    app.state.metrics = Metrics([*routes, *app.routes])
     return app

@@ -1,10 +1,10 @@
 """Bodies of requests into rows."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import Any
 
-from recsys.data.importers.jsonl import parse
 from recsys.errors import RowError
 
 from .errors import BodyError
@@ -62,15 +62,39 @@ def _lines(body: bytes) -> list[Row | RowError]:
 
 def _line(line: bytes) -> Row | RowError:
     try:
-        return parse(line)
+        return one_object(line)
+    except BodyError as error:
+        return RowError("", str(error).replace("the body", "the line"))
     except RowError as error:
         return error
 
 
 def _json(body: bytes) -> Any:
+    """Return the value of a body; what one reader of JSON takes and another does not is refused."""
     try:
-        return json.loads(body.decode("utf-8-sig"))
+        return json.loads(
+            body.decode("utf-8-sig"),
+            parse_constant=_refused,
+            parse_float=_finite,
+            object_pairs_hook=_object,
+        )
     except UnicodeDecodeError:
         raise BodyError("the body is not UTF-8") from None
     except (ValueError, RecursionError):
         raise BodyError("the body is not JSON") from None
+
+
+def _refused(constant: str) -> Any:
+    raise ValueError(constant)  # NaN and Infinity are not JSON
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    return number if isfinite(number) else _refused(text)
+
+
+def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise BodyError("an object of the body has a key twice")
+    return found

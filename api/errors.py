@@ -54,6 +54,12 @@ class UnauthorizedError(RecsysError):
     """A write without a valid key."""
 
 
+class OverloadedError(RecsysError):
+    """More is being asked than can be answered soon."""
+
+    code = "overloaded"
+
+
 _STATUSES: tuple[tuple[type[RecsysError], int], ...] = (
     (RequestError, 422),
     (RowError, 422),
@@ -63,6 +69,7 @@ _STATUSES: tuple[tuple[type[RecsysError], int], ...] = (
     (BodyError, 400),
     (UnauthorizedError, 401),
     (TooLargeError, 413),
+    (OverloadedError, 503),
 )
 
 
@@ -113,7 +120,8 @@ async def refused(request: Request, error: Exception) -> Response:
     message = str(error)
     if status in (404, 409):  # before the colon stands a folder of this machine
         message = message.split(": ", 1)[-1]
-    return error_response(status, code=code, message=message, field=field)
+    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status == 503 else None
+    return error_response(status, code=code, message=message, field=field, headers=headers)
 
 
 async def invalid(request: Request, error: Exception) -> Response:

@@ -1,25 +1,34 @@
-"""What all answers have in common, as plain ASGI: headers, HEAD, 304, size limits, last resort."""
+"""What all answers have in common, as plain ASGI: headers, HEAD, 304, limits, last resort."""
 
 import logging
-from collections.abc import Mapping
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .auth import is_trusted
 from .errors import TooLargeError, error_response
 
 log = logging.getLogger(__name__)
 
-BODY_LIMITS = {"/v1/events": 64_000, "/v1/articles": 32_000_000, "/v1/related": 4_000_000}
+BODY_LIMITS = {"/v1/events": 16_000, "/v1/articles": 32_000_000, "/v1/related": 4_000_000}
+TRUSTED_EVENTS_LIMIT = 1_000_000  # with a valid key
 USUAL_BODY_LIMIT = 64_000
+LONGEST_QUERY = 32_000
+MOST_PARAMETERS = 1000
+READ_AS_JSON = ("text/plain", "application/octet-stream", "application/x-www-form-urlencoded")
+NOT_JSON = "the body must be JSON, sent as application/json or text/plain"
 
-_SAFE_HEADERS = {
+SAFE_HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "strict-origin-when-cross-origin",
 }
-_READABLE = "etag, x-model-version"
+OPEN_HEADERS = {
+    **SAFE_HEADERS,
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "etag, retry-after, x-model-version",
+}
 _PREFLIGHT_SECONDS = "86400"
 
 
@@ -34,7 +43,7 @@ class CommonHeaders:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        added: Mapping[str, str] = _SAFE_HEADERS | (_cross_origin() if _is_open(scope) else {})
+        added = OPEN_HEADERS if _is_open(scope) else SAFE_HEADERS
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -93,18 +102,73 @@ class NotModified:
         await self.app(scope, receive, send_if_changed)
 
 
-class BodyLimit:
-    """413 for a body that is larger than its address takes, as soon as that is known."""
+class WholeBody:
+    """No answer ends before the body did: cut off while sending, a client would not read it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+        headers = Headers(scope=scope) if scope["type"] == "http" else {}
+        if "transfer-encoding" not in headers and headers.get("content-length", "0") == "0":
             await self.app(scope, receive, send)
             return
-        most, size = _body_limit(scope["path"]), 0
+        body, waits_to_be_asked = _Body(receive), "expect" in headers
+
+        async def send_and_receive(message: Message) -> None:
+            unsent = waits_to_be_asked and not body.asked
+            if message["type"] == "http.response.start" and unsent:
+                MutableHeaders(scope=message)["connection"] = "close"
+            ends = message["type"] == "http.response.body" and not message.get("more_body")
+            if ends and not unsent and not body.received:
+                await send({**message, "more_body": True})
+                await body.rest()
+                message = {"type": "http.response.body", "body": b""}
+            await send(message)
+
+        await self.app(scope, body.receive, send_and_receive)
+
+
+class _Body:
+    """How far a body was received."""
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self.asked = self.received = False  # for some of it, all of it
+
+    async def receive(self) -> Message:
+        self.asked = True
+        message = await self._receive()
+        self.received = not message.get("more_body", False)
+        return message
+
+    async def rest(self) -> None:
+        while not self.received:
+            await self.receive()
+
+
+class Limits:
+    """Refuses what is too large, or of a kind that nothing here reads, as soon as that is known."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+        elif reason := _query_trouble(scope["query_string"]):
+            await error_response(400, message=reason)(scope, receive, send)
+        elif scope["method"] in ("GET", "HEAD"):
+            await self.app(scope, receive, send)
+        elif not _may_be_json(Headers(scope=scope).get("content-type", "")):
+            await error_response(400, message=NOT_JSON)(scope, receive, send)
+        else:
+            await self._serve_body(scope, receive, send)
+
+    async def _serve_body(self, scope: Scope, receive: Receive, send: Send) -> None:
+        most, size = await _body_limit(scope), 0
         claimed = Headers(scope=scope).get("content-length", "")
         if claimed.isdigit() and (len(claimed) > 15 or int(claimed) > most):
             await error_response(413)(scope, receive, send)
@@ -151,10 +215,6 @@ def _is_open(scope: Scope) -> bool:
     return scope["method"] in ("GET", "HEAD", "OPTIONS") or scope["path"] == "/v1/events"
 
 
-def _cross_origin() -> dict[str, str]:
-    return {"access-control-allow-origin": "*", "access-control-expose-headers": _READABLE}
-
-
 def _is_preflight(scope: Scope) -> bool:
     return scope["method"] == "OPTIONS" and "access-control-request-method" in Headers(scope=scope)
 
@@ -183,7 +243,29 @@ def _not_modified(message: Message) -> dict[str, Any]:
     return {**message, "status": 304, "headers": headers}
 
 
-def _body_limit(path: str) -> int:
+async def _body_limit(scope: Scope) -> int:
+    path = scope["path"]
+    if path == "/v1/events" and await _is_trusted(scope):
+        return TRUSTED_EVENTS_LIMIT
     if path.startswith("/v1/articles/"):
         path = "/v1/articles"
     return BODY_LIMITS.get(path, USUAL_BODY_LIMIT)
+
+
+async def _is_trusted(scope: Scope) -> bool:
+    given = Headers(scope=scope).get("x-api-key")
+    return given is not None and await is_trusted(scope["app"].state.service, given)
+
+
+def _query_trouble(query: bytes) -> str:
+    if len(query) > LONGEST_QUERY:
+        return f"the query must be at most {LONGEST_QUERY} bytes"
+    if query.count(b"&") >= MOST_PARAMETERS:
+        return f"the query must have at most {MOST_PARAMETERS} parameters"
+    return ""
+
+
+def _may_be_json(content_type: str) -> bool:
+    """Return whether a body may be meant as JSON; many a client says nothing, or form data."""
+    kind = content_type.partition(";")[0].strip().lower()
+    return not kind or "json" in kind or kind in READ_AS_JSON

@@ -5,6 +5,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
+from recsys.records import Action
+
 Reason = Literal["few_similar", "thin_window", "no_views", "stale", "no_model"]
 
 
@@ -111,9 +113,38 @@ class UnknownArticleAnswer(ErrorAnswer):
 
 
 class Received(BaseModel):
-    """How many events are stored now."""
+    """How many events are stored now, and how many of them count."""
 
     received: int
+    counted: int = Field(
+        description="An address range that has read too much may have some of them taken back."
+    )
+
+
+class EventCounts(BaseModel):
+    """Received is counted and dropped together; dropped is by rule."""
+
+    received: int
+    counted: int
+    dropped: dict[str, int]
+
+
+class LedgerDay(BaseModel):
+    """A day on the site's clock."""
+
+    day: str
+    received: int
+    counted: int
+
+
+class LedgerAnswer(EventCounts):
+    """What became of the events about an article, or of a whole site's."""
+
+    site: str
+    article_id: str | None
+    from_own_lists: int = Field(description="Counted views to which our own lists led.")
+    types: dict[str, EventCounts] = Field(description="By view, click and impression.")
+    days: list[LedgerDay]
 
 
 class RowProblem(BaseModel):
@@ -131,6 +162,27 @@ class BulkAnswer(BaseModel):
     stored: int
     created: int
     errors: list[RowProblem]
+
+
+class OverrideAnswer(BaseModel):
+    """What an editor decided about an article, and whether it holds now."""
+
+    article_id: str
+    action: Action
+    list: str | None = Field(description="The only list it holds in; null for every list.")
+    factor: float | None = Field(description="Of a boost or bury.")
+    slot: int | None = Field(description="Of a pin; from 1.")
+    expires_at: str | None = Field(description="It holds until before; null is for good.")
+    note: str | None
+    created_at: str
+    site: str
+    active: bool
+
+
+class OverridesAnswer(BaseModel):
+    """All that was decided, the oldest first."""
+
+    overrides: Sequence[OverrideAnswer]
 
 
 class Refused(BaseModel):
@@ -173,6 +225,23 @@ WRITE: Documented = {
 KEYED: Documented = {
     401: {"model": ErrorAnswer, "description": "A valid X-API-Key is required"},
     **WRITE,
+}
+LEDGER: Documented = {
+    200: {"model": LedgerAnswer},
+    404: {"model": ErrorAnswer, "description": "Unknown article"},
+    **KEYED,
+}
+
+DECISIONS: Documented = {200: {"model": OverridesAnswer}, **KEYED}
+DECISION: Documented = {
+    404: {"model": ErrorAnswer, "description": "Unknown article or override"},
+    **KEYED,
+}
+DECIDED: Documented = {
+    200: {"model": OverrideAnswer, "description": "Replaced"},
+    201: {"model": OverrideAnswer, "description": "New"},
+    409: {"model": ErrorAnswer, "description": "The site has too many"},
+    **DECISION,
 }
 
 

@@ -12,25 +12,30 @@ from threading import Thread
 from typing import Any
 
 from recsys import page, releases
+from recsys.counting.base import Client
 from recsys.data.documents import document_of
-from recsys.data.rows import article_from_row, event_from_row, identifier
+from recsys.data.rows import article_from_row, identifier
 from recsys.data.stores import open_store
 from recsys.errors import NotFoundError, RequestError, RowError
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.model import find
-from recsys.records import Article, Event, RecommendationList
+from recsys.records import Article, RecommendationList
 from recsys.settings import Settings
 from recsys.snapshot import Snapshot
 from recsys.times import format_instant
 
+from .housekeeping import EVERY_SECONDS, Housekeeping
+from .intake import Intake, Trusts
+from .overrides import Desk
 from .questions import ListQuestion, MostReadQuestion, PageQuestion, Question, RelatedQuestion
 from .upkeep import Upkeep
-from .writer import EventWriter
+from .writer import Outcomes
 
 log = logging.getLogger(__name__)
 
 Row = Mapping[str, object]
 _UNSTORED = "unstored"  # id of an article that was sent without one
+_PATIENCE_SECONDS = 2.0  # with other writers of the store
 
 
 class UnknownArticleError(NotFoundError):
@@ -79,25 +84,28 @@ class Service:
     ) -> None:
         self.settings = settings
         self._models, self._clock = Path(models), clock
-        self._store = open_store(store_url, settings)
+        self._store = open_store(store_url, settings, patience_seconds=_PATIENCE_SECONDS)
         try:
-            self._upkeep = Upkeep(self._store, self._models, model_name, settings)
+            self._upkeep = Upkeep(self._store, self._models, model_name, settings, clock)
         except BaseException:
             self._store.close()
             raise
-        self._writer = EventWriter(self._store)
+        self._intake = Intake(self._store, settings, clock)
+        self.overrides = Desk(self._store, self._upkeep, clock)
         self._closing = Signal()
-        self._threads = [
-            Thread(target=self._repeat, args=(look, refresh_seconds), daemon=True)
-            for look in (self._upkeep.follow_store, self._upkeep.follow_models)
+        looks = [
+            (self._upkeep.follow_store, refresh_seconds),
+            (self._upkeep.follow_models, refresh_seconds),
+            (Housekeeping(self._store, self._upkeep, clock).look, EVERY_SECONDS),
         ]
+        self._threads = [Thread(target=self._repeat, args=look, daemon=True) for look in looks]
         for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
         """Store the events that wait, then let go of everything."""
         self._closing.set()
-        self._writer.close()
+        self._intake.close()
         for thread in self._threads:
             thread.join()
         self._store.close()
@@ -184,27 +192,26 @@ class Service:
             raise NotFoundError("article_not_found", "there is no article with this id")
         self._upkeep.refresh()
 
-    def submit(self, rows: Sequence[Row], trusted: bool, site: str | None) -> "Future[int]":
-        """Queue events; the result comes once they are committed.
+    def submit(
+        self, rows: Sequence[Row], client: Client, trusts: Trusts, site: str | None
+    ) -> "Future[Outcomes]":
+        """Queue events; the result comes once they are committed. See `Intake.submit`."""
+        return self._intake.submit(rows, self.snapshot, client, trusts, site)
 
-        Parameters
-        ----------
-        rows
-            As they came; at the first bad one none is taken.
-        trusted
-            Whether the time that a row gives counts. Otherwise, and where there is none, it is now.
-        site
-            The site, whatever the rows say; None takes their own.
+    @property
+    def events_waiting(self) -> int:
+        """How many events wait to be stored."""
+        return self._intake.waiting
 
-        Raises
-        ------
-        RowError
-            At the first bad row.
-        BusyError
-            If too many events are waiting.
-        """
-        now = int(self._clock() * 1000)
-        return self._writer.submit([self._event(row, trusted, site, now) for row in rows])
+    def ledger(self, site: str, article_id: str | None, url: str | None) -> dict[str, Any]:
+        """Return what became of the events about an article, or of a whole site's."""
+        if article_id is None and url is not None:
+            article_id = self.snapshot.corpus.id_of(find(self.snapshot, site, url))
+        document = self._store.ledger(site, article_id).document()
+        known = article_id is None or self.snapshot.corpus.row_of(site, article_id) >= 0
+        if not known and not document["received"]:
+            raise NotFoundError("article_not_found", "there is no article with this id or address")
+        return {"site": site, "article_id": article_id, **document}
 
     def health(self) -> dict[str, Any]:
         """Return whether lists can be served, and what is wrong if they are not the best."""
@@ -290,12 +297,6 @@ class Service:
                 field = error.field or None
                 errors.append({"index": index, "field": field, "message": error.reason})
         return articles, errors
-
-    def _event(self, row: Row, trusted: bool, site: str | None, now: int) -> Event:
-        if not trusted:
-            row = {**row, "timestamp": None}
-        event = event_from_row(row, self.settings, site, timestamp_required=False)
-        return event if event.timestamp is not None else replace(event, timestamp=now)
 
     def _repeat(self, look: Callable[[], None], seconds: float) -> None:
         while not self._closing.wait(seconds):

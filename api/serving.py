@@ -16,15 +16,21 @@ from recsys.errors import SettingsError
 from recsys.settings import Settings
 from recsys.typed import from_table
 
+from . import logs
 from .app import create_app
+from .metrics import shared_metrics
+from .protocol import Protocol
 from .service import Service
 
 _VARIABLE = "_RECSYS_SERVE"  # carries a Launch to the workers; not one of the RECSYS_* settings
 OPTIONS: Mapping[str, Any] = {
+    "http": Protocol,
+    "proxy_headers": False,  # whose X-Forwarded-For is believed, the settings say
     "access_log": False,
     "log_level": "warning",
     "server_header": False,
-    "timeout_graceful_shutdown": 10,
+    "timeout_keep_alive": 75,  # longer than the 60 s of proxies, which would meet a closed one
+    "timeout_graceful_shutdown": 6,  # leaves 4 of 10 s to the service
     "backlog": 2048,
     "ws": "none",
     "lifespan": "on",
@@ -36,6 +42,7 @@ class Launch:
     """What a process needs to know to serve.
 
     ``clock_offset_seconds`` is how far ahead of the machine's clock the service lives.
+    ``log_format`` is one of `logs.LogFormat`, or None to leave logging as it is.
     """
 
     store_url: str
@@ -43,6 +50,7 @@ class Launch:
     model_name: str = "default"
     clock_offset_seconds: float = 0.0
     settings: Settings = field(default_factory=Settings)
+    log_format: str | None = None
 
     def service(self) -> Service:
         """Open everything."""
@@ -88,13 +96,15 @@ def serve(
         If the store cannot be opened.
     """
     _check_free(host, port)
-    where: dict[str, Any] = {"host": host, "port": port, **OPTIONS}
+    logs.configure(launch.log_format)
+    where = {"host": host, "port": port, **OPTIONS, **logs.options(launch.log_format)}
     if workers == 1:
         uvicorn.run(create_app(launch.service(), more), **where)
         return
     launch.service().close()  # what would fail in every worker fails here, in one line
     os.environ[_VARIABLE] = launch.text()
-    uvicorn.run(f"{__name__}:worker_app", factory=True, workers=workers, **where)
+    with shared_metrics(workers):
+        uvicorn.run(f"{__name__}:worker_app", factory=True, workers=workers, **where)
 
 
 def worker_app() -> FastAPI:

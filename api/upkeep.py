@@ -1,6 +1,7 @@
 """The snapshot that is served, kept up to date with the store and with what is published."""
 
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,11 @@ from recsys.errors import ModelError, NotFoundError, StoreError
 from recsys.live import caught_up
 from recsys.settings import Settings
 from recsys.snapshot import Snapshot
+from recsys.times import DAY, MINUTE
 
 log = logging.getLogger(__name__)
+
+KEPT_DAYS = 32  # of views, in memory: the longest window is 30 days
 
 
 class Upkeep:
@@ -34,6 +38,8 @@ class Upkeep:
         Which of them is served.
     settings
         What the sites are called.
+    clock
+        Seconds since 1970; views older than any list asks for are let go by it.
 
     Attributes
     ----------
@@ -50,11 +56,19 @@ class Upkeep:
         If the store cannot be read at the start. Later on that is only noted in ``trouble``.
     """
 
-    def __init__(self, store: Store, models: Path, name: str, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        models: Path,
+        name: str,
+        settings: Settings,
+        clock: Callable[[], float],
+    ) -> None:
         self._store, self._models, self._name, self._settings = store, models, name, settings
+        self._clock = clock
         self._swapping = Lock()
         self._revision = 0  # of the store's articles that the snapshot knows
-        self._looked = -1  # revision at which the store was last read
+        self._looked = (0, -1)  # identity and revision of the store when it was last read
         self.refused: dict[str, str] = {}
         self.trouble: str | None = None
         self.snapshot: Snapshot
@@ -68,19 +82,25 @@ class Upkeep:
         except StoreError as error:
             if self.trouble is None:
                 log.error("the store cannot be read, serving goes on without news: %s", error)
+                with self._swapping:
+                    self.snapshot = self.snapshot.with_stale(True)
             self.trouble = str(error)
 
     def refresh(self) -> None:
         """Take in what changed in the store; `StoreError` if it cannot be read."""
-        revision = self._store.revision()
-        if revision != self._looked:
+        identity, revision = self._store.identity(), self._store.revision()
+        if identity != self._looked[0]:
+            self._serve(self.snapshot)  # another store has taken its place
+            log.warning("another store has taken the place of the one before")
+        elif revision != self._looked[1]:
             with self._swapping:
-                self.snapshot, self._revision = caught_up(
-                    self.snapshot, self._store, self._revision
-                )
-                self._looked = revision
+                fresh, self._revision = caught_up(self.snapshot, self._store, self._revision)
+                self.snapshot = self._without_old_views(fresh)
+        self._looked = (identity, revision)
         if self.trouble is not None:
             log.warning("the store can be read again")
+            with self._swapping:
+                self.snapshot = self.snapshot.with_stale(False)
             self.trouble = None
 
     def follow_models(self) -> None:
@@ -97,15 +117,28 @@ class Upkeep:
                 self.refused = {}
                 if snapshot.model != self.snapshot.model:
                     self._serve(snapshot)
+                    log.info("model %s is served now", snapshot.model)
             self._stamp = stamp
 
     def _serve(self, snapshot: Snapshot) -> None:
         """Bring a snapshot up to date, all but the last bit without holding up any writer."""
-        counts = self._store.counts()
+        looked = self._store.identity(), self._store.revision()
+        counts = self._store.counts(first_minute=self._first_minute())
         views = ViewCounts.of(counts, snapshot.corpus, len(snapshot.corpus))
         fresh, revision = caught_up(replace(snapshot, views=views), self._store, 0)
         with self._swapping:
             self.snapshot, self._revision = caught_up(fresh, self._store, revision)
+            self._looked = looked
+
+    def _without_old_views(self, snapshot: Snapshot) -> Snapshot:
+        """Let go of views that no list asks for any more, a day's at a time."""
+        oldest, first = snapshot.views.oldest_minute, self._first_minute()
+        if oldest is None or oldest >= first - DAY // MINUTE:
+            return snapshot
+        return snapshot.with_views(snapshot.views.without(first))
+
+    def _first_minute(self) -> int:
+        return max(0, int(self._clock() - KEPT_DAYS * DAY) // MINUTE)
 
     def _first_model(self) -> Snapshot | None:
         """Return the current model or, where that is damaged, the last good one before it."""

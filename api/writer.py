@@ -1,43 +1,62 @@
 """Events on their way into the store: one transaction for all that arrive together."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from threading import Condition, Thread
 from time import monotonic
 
+from recsys.counting.base import Arrival
 from recsys.data.stores.base import Store
 from recsys.errors import StoreError
-from recsys.records import Event
+
+Outcomes = Sequence[str | None]
+"""For each event the rule by which it did not count, None if it did."""
 
 
 class BusyError(StoreError):
-    """More events are waiting than may wait."""
+    """More events are waiting than may wait, or the store could not be written a moment ago."""
 
 
 @dataclass(frozen=True)
 class _Waiting:
     """Events of one request, and what tells it that they are stored."""
 
-    events: Sequence[Event]
-    stored: "Future[int]" = field(default_factory=Future)
+    arrivals: Sequence[Arrival]
+    stored: "Future[Outcomes]" = field(default_factory=Future)
 
 
 class EventWriter:
     """Group commit: a thread stores whatever came within a few milliseconds, in one transaction.
 
+    Where the store cannot be written, all that wait are told so, and for a moment whoever comes
+    is refused at once: nobody waits for a store that is not there.
+
     Parameters
     ----------
     store
         Where events go.
+    clock
+        Milliseconds since 1970.
     gather_seconds
         How long the first event of a batch waits for others.
     capacity
         How many events may wait; beyond that they are refused.
+    pause_seconds
+        How long to refuse after a failure before trying again.
     """
 
-    def __init__(self, store: Store, gather_seconds: float = 0.01, capacity: int = 20_000) -> None:
-        self._store, self._gather_seconds, self._capacity = store, gather_seconds, capacity
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], int],
+        gather_seconds: float = 0.01,
+        capacity: int = 20_000,
+        pause_seconds: float = 0.5,
+    ) -> None:
+        self._store, self._clock = store, clock
+        self._gather_seconds, self._capacity = gather_seconds, capacity
+        self._pause_seconds, self._refuse_until = pause_seconds, 0.0
         self._queue: list[_Waiting] = []
         self._n_events = 0
         self._open = True
@@ -45,27 +64,34 @@ class EventWriter:
         self._thread = Thread(target=self._run, name="event-writer", daemon=True)
         self._thread.start()
 
-    def submit(self, events: Sequence[Event]) -> "Future[int]":
+    def submit(self, arrivals: Sequence[Arrival]) -> "Future[Outcomes]":
         """Queue events.
 
         Returns
         -------
         stored
-            Resolves to their number once they are committed, or raises `StoreError`.
+            Resolves to what became of each once they are committed, or raises `StoreError`.
 
         Raises
         ------
         BusyError
-            If too many are waiting already, or the writer is closed.
+            If too many are waiting already, the store has just failed, or the writer is closed.
         """
-        waiting = _Waiting(events)
+        waiting = _Waiting(arrivals)
         with self._changed:
-            if not self._open or self._n_events + len(events) > self._capacity:
+            if not self._open or self._n_events + len(arrivals) > self._capacity:
                 raise BusyError("too many events are waiting to be stored")
+            if monotonic() < self._refuse_until:
+                raise BusyError("the store could not be written a moment ago")
             self._queue.append(waiting)
-            self._n_events += len(events)
+            self._n_events += len(arrivals)
             self._changed.notify()
         return waiting.stored
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait."""
+        return self._n_events
 
     def close(self) -> None:
         """Store what is waiting, and take no more."""
@@ -85,19 +111,36 @@ class EventWriter:
             until = monotonic() + self._gather_seconds
             while self._open and (left := until - monotonic()) > 0:
                 self._changed.wait(left)
-            batch, self._queue, self._n_events = self._queue, [], 0
+            return self._emptied()
+
+    def _emptied(self) -> list[_Waiting]:
+        batch, self._queue, self._n_events = self._queue, [], 0
         return batch
 
     def _store_all(self, batch: Sequence[_Waiting]) -> None:
         asked = [waiting for waiting in batch if waiting.stored.set_running_or_notify_cancel()]
+        arrivals = [arrival for waiting in asked for arrival in waiting.arrivals]
         try:
-            self._store.put_events([event for waiting in asked for event in waiting.events])
+            outcomes = self._store.put_arrivals(arrivals, self._clock()).outcomes
         except Exception as error:
-            for waiting in asked:
-                waiting.stored.set_exception(_as_store_error(error))
-        else:
-            for waiting in asked:
-                waiting.stored.set_result(len(waiting.events))
+            self._refuse(asked, _as_store_error(error))
+            return
+        start = 0
+        for waiting in asked:
+            end = start + len(waiting.arrivals)
+            waiting.stored.set_result(outcomes[start:end])
+            start = end
+
+    def _refuse(self, asked: Sequence[_Waiting], error: StoreError) -> None:
+        """Tell all that wait, those who came meanwhile too."""
+        with self._changed:
+            self._refuse_until = monotonic() + self._pause_seconds
+            late = self._emptied()
+        for waiting in late:
+            if waiting.stored.set_running_or_notify_cancel():
+                waiting.stored.set_exception(error)
+        for waiting in asked:
+            waiting.stored.set_exception(error)
 
 
 def _as_store_error(error: Exception) -> StoreError:

@@ -1,4 +1,4 @@
-"""What a store knows beyond a snapshot: newer articles, withdrawn ones, and what is read now."""
+"""What a store knows beyond a snapshot: articles that came or went, reads, editors' decisions."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -7,6 +7,7 @@ from recsys.data.corpus import Corpus
 from recsys.data.stores.base import ArticleChange, Store
 from recsys.data.views import ViewCounts
 from recsys.model import refreshed
+from recsys.overrides import Overrides
 from recsys.snapshot import Snapshot
 
 
@@ -14,7 +15,8 @@ def up_to_date(snapshot: Snapshot, store: Store) -> Snapshot:
     """Return a snapshot with everything a store has by now.
 
     The store's article wins over the model's, a deleted one is gone, what the store does not know
-    stays. Views are the store's alone: the model's are what it had counted by the training.
+    stays. Views are the store's alone: the model's are what it had counted by the training. So is
+    what the editors decided.
     """
     views = ViewCounts.of(store.counts(), snapshot.corpus, len(snapshot.corpus))
     return caught_up(replace(snapshot, views=views), store, 0)[0]
@@ -32,7 +34,11 @@ def caught_up(snapshot: Snapshot, store: Store, since: int) -> tuple[Snapshot, i
     deleted = [(c.site, c.article_id) for c in changes if c.fingerprint is None]
     articles = store.get_articles(list(_unknown(snapshot.corpus, changes)))
     counts = store.counts(snapshot.views.revision)
-    return refreshed(snapshot, articles, deleted, counts), revision
+    decisions = tuple(store.overrides())
+    fresh = refreshed(snapshot, articles, deleted, counts)
+    if decisions != fresh.overrides.decisions:
+        fresh = fresh.with_overrides(Overrides.of(decisions, fresh.corpus))
+    return fresh, revision
 
 
 def _unknown(corpus: Corpus, changes: Iterable[ArticleChange]) -> Iterator[tuple[str, str]]:

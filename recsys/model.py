@@ -234,7 +234,8 @@ def refreshed(
     of the others is shared, not copied. New words count for nothing until the next training.
     """
     views = snapshot.views.updated(counts, snapshot.corpus) if counts else snapshot.views
-    corpus = snapshot.corpus.without(deleted)
+    gone = list(deleted)
+    corpus = snapshot.corpus.without(gone)
     if corpus is snapshot.corpus and not articles:
         return snapshot.with_views(views)
     corpus, n = corpus.with_articles(articles), len(corpus)
@@ -255,6 +256,7 @@ def refreshed(
         space=space,
         leaders=_with_equal_addresses(corpus, leaders, added),
         views=views.moved(corpus, len(corpus)),
+        overrides=snapshot.overrides.moved([*gone, *(a.key for a in articles)], corpus),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -11,6 +12,7 @@ from recsys.errors import RequestError
 from recsys.lists import DEFAULT_LIMITS, LISTS, Query, latest, most_read
 from recsys.lists.base import Filling, Ranking, language_code
 from recsys.lists.latest import newest
+from recsys.lists.pinned import PINNED, obeyed
 from recsys.lists.present import present
 from recsys.records import RecommendationList
 from recsys.snapshot import Snapshot
@@ -99,7 +101,8 @@ def compose(snapshot: Snapshot, query: Query, blocks: Sequence[Block], now: int)
 
     No article stands twice and the one being read not at all. A section block takes nothing from
     other sections, so where a section is small the earlier blocks leave it what it needs: no
-    block is short while there is anything fit to show.
+    block is short while there is anything fit to show. An article that editors pinned in several
+    lists stands in the first of them.
     """
     if query.row < 0 and query.vector is None:
         for block in blocks:
@@ -123,7 +126,9 @@ def _block_query(snapshot: Snapshot, query: Query, block: Block, used: frozenset
     elif section is None and block.name == "most_read" and query.row >= 0:
         section = snapshot.corpus.section_of(query.row)
     window = snapshot.settings.list("most_read").window or query.window
-    return replace(query, limit=block.limit, section=section, exclude=used, window=window)
+    return replace(
+        query, limit=block.limit, section=section, exclude=used, window=window, list=block.name
+    )
 
 
 @dataclass(frozen=True)
@@ -157,19 +162,21 @@ def _quotas(
 def _within(
     snapshot: Snapshot, block: Block, asked: Query, quotas: Sequence[_Quota], now: int
 ) -> tuple[Ranking, Query]:
-    """Rank; leave out the lowest of what is over a quota, and rank again."""
+    """Rank; leave out the lowest of what is over a quota, but no pins, and rank again."""
     while True:
-        ranking = _ranked(snapshot, block, asked, now)
-        rows = ranking.rows.tolist()
+        ranking = obeyed(snapshot, partial(_ranked, block), asked, now)
+        listed = list(zip(ranking.rows.tolist(), ranking.sources, strict=True))
         over: set[int] = set()
         for quota in quotas:
-            over.update([row for row in rows if row in quota.rows][quota.most :])
+            within = [(row, source) for row, source in listed if row in quota.rows]
+            free = [row for row, source in within if source != PINNED]
+            over.update(free[max(0, quota.most - (len(within) - len(free))) :])
         if not over:
             return ranking, asked
         asked = replace(asked, exclude=asked.exclude | over)
 
 
-def _ranked(snapshot: Snapshot, block: Block, asked: Query, now: int) -> Ranking:
+def _ranked(block: Block, snapshot: Snapshot, asked: Query, now: int) -> Ranking:
     """Rank; most-read of the article's own section is topped up from the whole site."""
     ranking = LISTS[block.name](snapshot, asked, now)
     if block.name != "most_read" or block.section or ranking.rows.size >= asked.limit:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from recsys.times import UNKNOWN, format_instant
 
 EventType = Literal["view", "impression", "click"]
+Action = Literal["boost", "bury", "pin", "exclude"]
 DEFAULT_SITE = "default"
 
 
@@ -69,6 +70,40 @@ class Event:
     list: str | None = None
     position: int | None = None
     rec_id: str | None = None
+    site: str = DEFAULT_SITE
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What an editor has decided about an article, whatever the lists would have it.
+
+    Of one article, action and list there is one; a later one replaces it.
+
+    Parameters
+    ----------
+    action
+        ``boost`` and ``bury`` multiply the score by ``factor``, ``pin`` puts the article at place
+        ``slot``, ``exclude`` keeps it out and beats all others.
+    list
+        The only list it holds in, as `recsys.lists.LISTS` names them; None for every list.
+    factor
+        Above 1 for a boost, from 0 to below 1 for a bury; None for the other actions.
+    slot
+        From 1, for a pin; None for the other actions.
+    expires_at, created_at
+        Seconds since 1970. It holds until before ``expires_at``; None is for good.
+    note
+        Why, for the editors.
+    """
+
+    article_id: str
+    action: Action
+    list: str | None = None
+    factor: float | None = None
+    slot: int | None = None
+    expires_at: int | None = None
+    note: str | None = None
+    created_at: int = 0
     site: str = DEFAULT_SITE
 
 

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,22 @@ from recsys.times import zone
 from recsys.typed import from_table, nearest
 
 LISTS = ("related", "most_read", "trending", "latest", "section", "inline", "page")
+RULES = (
+    "bots",
+    "prefetch",
+    "staff",
+    "future",
+    "too_old",
+    "rate_limit",
+    "repeated",
+    "unknown_article",
+    "own_lists",
+    "half_hour",
+    "concentration",
+)
+"""The rules by which events do not count, in the order in which they are asked."""
+ALWAYS = ("repeated", "unknown_article", "half_hour")
+"""Rules that cannot be left out: without them a count means nothing."""
 
 
 @dataclass(frozen=True)
@@ -23,13 +40,14 @@ class Site:
     """One website: the language and the clock of its readers.
 
     ``headings`` maps the name of a list or section, or that name with ``.language`` behind it, to
-    what stands above it.
+    what stands above it. ``key_hashes`` are of keys that may write to this site and no other.
     """
 
     language: str | None = None
     time_zone: str = "UTC"
     hosts: tuple[str, ...] = ()
     headings: Mapping[str, str] = field(default_factory=dict)
+    key_hashes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse a time zone that does not exist."""
@@ -53,6 +71,61 @@ class ListSettings:
 
 
 @dataclass(frozen=True)
+class Counting:
+    """Which events count, and how long what is known of readers is kept.
+
+    Parameters
+    ----------
+    trusted_proxies
+        Addresses or networks (``10.0.0.0/8``) whose ``X-Forwarded-For`` is believed. Nobody's
+        unless named.
+    staff
+        Addresses or networks whose views do not count.
+    rules
+        Which of `RULES` are asked. ``own_lists``, which drops views that came from our own lists,
+        is not among them unless named; those of `ALWAYS` must be.
+    retention
+        How many days raw events that came over HTTP are kept; 0 keeps none.
+    events_per_minute
+        How many events of one reader count in a minute.
+    too_old_hours
+        Age beyond which an event that comes over HTTP does not count, up to 24.
+    """
+
+    trusted_proxies: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+    rules: tuple[str, ...] = tuple(name for name in RULES if name != "own_lists")
+    retention: int = 30
+    events_per_minute: int = 120
+    too_old_hours: int = 24
+
+    def __post_init__(self) -> None:
+        """Refuse rules that do not exist, networks that are none, and impossible spans."""
+        for name in self.rules:
+            if name not in RULES:
+                raise ValueError(f"rules: unknown rule {name}; {nearest(name, list(RULES))}")
+        for name in ALWAYS:
+            if name not in self.rules:
+                raise ValueError(f"rules must have {name}")
+        for field_name in ("trusted_proxies", "staff"):
+            for text in getattr(self, field_name):
+                _check_network(field_name, text)
+        if not 0 <= self.retention <= 3650:
+            raise ValueError(f"retention must be from 0 to 3650 days, got {self.retention}")
+        if self.events_per_minute < 1:
+            raise ValueError(f"events_per_minute must be at least 1, got {self.events_per_minute}")
+        if not 1 <= self.too_old_hours <= 24:
+            raise ValueError(f"too_old_hours must be from 1 to 24, got {self.too_old_hours}")
+
+
+def _check_network(field_name: str, text: str) -> None:
+    try:
+        ip_network(text, strict=False)
+    except ValueError:
+        raise ValueError(f"{field_name} must be addresses or networks such as 10.0.0.0/8") from None
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that is configured.
 
@@ -62,6 +135,8 @@ class Settings:
         By name; a site that is not listed has the defaults of `Site`.
     lists
         By name of the list (`LISTS`).
+    counting
+        Which events count.
     keys
         ``hashes``: hexadecimal SHA-256 of the API keys that may write.
     max_age_seconds
@@ -70,6 +145,7 @@ class Settings:
 
     sites: Mapping[str, Site] = field(default_factory=dict)
     lists: Mapping[str, ListSettings] = field(default_factory=dict)
+    counting: Counting = field(default_factory=Counting)
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     max_age_seconds: int | None = None
 

@@ -1,5 +1,6 @@
 """All that the lists need to know at one moment; never changes, so any thread may read it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -9,6 +10,7 @@ import numpy.typing as npt
 
 from recsys.data.corpus import Corpus
 from recsys.data.views import ViewCounts
+from recsys.overrides import Overrides
 from recsys.ranking.blend import Blend
 from recsys.ranking.stories import Stories
 from recsys.records import ModelName
@@ -22,6 +24,8 @@ from recsys.times import MINUTE
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+
+_OF_ARTICLES = ("latest_order", "section_groups", "newest_article")  # worked out of the articles
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,10 @@ class Snapshot:
         Name of what was trained; None where nothing was.
     settings
         What the sites are called.
+    overrides
+        What the editors decided.
+    stale
+        Whether the store cannot be read, so that what is newer than this is not known.
     """
 
     corpus: Corpus
@@ -66,6 +74,8 @@ class Snapshot:
     space: Space | None = None
     model: ModelName | None = None
     settings: Settings = field(default_factory=Settings)
+    overrides: Overrides = field(default_factory=Overrides)
+    stale: bool = False
 
     @classmethod
     def untrained(
@@ -76,8 +86,20 @@ class Snapshot:
 
     def with_views(self, views: ViewCounts) -> "Snapshot":
         """Return the snapshot with other counts; what was worked out of the articles is kept."""
-        changed = replace(self, views=views)
-        for name in ("latest_order", "section_groups", "newest_article"):
+        return self._carrying(_OF_ARTICLES, views=views)
+
+    def with_overrides(self, overrides: Overrides) -> "Snapshot":
+        """Return the snapshot with other decisions; all that was worked out is kept."""
+        return self._carrying((*_OF_ARTICLES, "_memo"), overrides=overrides)
+
+    def with_stale(self, stale: bool) -> "Snapshot":
+        """Return the snapshot, said to be out of date or not; all that was worked out is kept."""
+        return self._carrying((*_OF_ARTICLES, "_memo"), stale=stale)
+
+    def _carrying(self, kept: Sequence[str], **changes: Any) -> "Snapshot":
+        """Return the snapshot with changes; of what it had worked out, ``kept`` still holds."""
+        changed = replace(self, **changes)
+        for name in kept:
             if name in self.__dict__:
                 changed.__dict__[name] = self.__dict__[name]
         return changed

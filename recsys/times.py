@@ -5,7 +5,7 @@ Outside, an instant is an ISO 8601 string; inside it is an ``int`` of seconds si
 """
 
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ MINUTE, HOUR, DAY = 60, 3600, 86400
 _BARE_DATE = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 _DURATION = re.compile(r"([1-9]\d{0,5})([mhd])")
 _UNITS = {"m": MINUTE, "h": HOUR, "d": DAY}
+_EPOCH_ORDINAL = 719163  # of 1970-01-01
 _FIRST, _LAST = -62135596800, 253402300799  # years 1 to 9999
 
 
@@ -80,8 +81,12 @@ def day_start(now: int, time_zone: str, days_back: int = 0) -> int:
     Days last 23 to 25 hours where the clock changes; a midnight that does not exist is the
     first instant of the day.
     """
-    local = datetime.fromtimestamp(now, zone(time_zone))
-    midnight = datetime.combine(local.date() - timedelta(days=days_back), time.min)
+    return day_begin(day_number(now, time_zone) - days_back, time_zone)
+
+
+def day_begin(day: int, time_zone: str) -> int:
+    """Return when a local calendar day, in days since 1970-01-01, begins."""
+    midnight = datetime.combine(date.fromordinal(day + _EPOCH_ORDINAL), time.min)
     # A midnight skipped by the clock gives, with fold=0, the offset before the jump: the very
     # instant at which the day begins.
     return int(midnight.replace(tzinfo=zone(time_zone)).timestamp())
@@ -89,4 +94,4 @@ def day_start(now: int, time_zone: str, days_back: int = 0) -> int:
 
 def day_number(instant: int, time_zone: str) -> int:
     """Return the local calendar day of ``instant``, in days since 1970-01-01."""
-    return datetime.fromtimestamp(instant, zone(time_zone)).date().toordinal() - 719163
+    return datetime.fromtimestamp(instant, zone(time_zone)).date().toordinal() - _EPOCH_ORDINAL

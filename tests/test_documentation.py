@@ -11,7 +11,7 @@ import pytest
 from recsys.api.app import create_app
 from recsys.cli import COMMANDS
 from recsys.data.rows import ARTICLE_FIELDS, EVENT_FIELDS
-from recsys.settings import ListSettings, Settings, Site, read_settings
+from recsys.settings import Counting, ListSettings, Settings, Site, read_settings
 
 ROOT = Path(__file__).parent.parent
 DOCS = [
@@ -57,6 +57,7 @@ def test_the_settings_of_the_documentation_are_read_and_complete(tmp_path):
     table = tomllib.loads(example[1])
     assert set(table) == {f.name for f in fields(Settings)}
     assert set(table["sites"]["default"]) == {f.name for f in fields(Site)}
+    assert set(table["counting"]) == {f.name for f in fields(Counting)}
     assert set(table["lists"]["most_read"]) == {f.name for f in fields(ListSettings)}
 
 

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 SOURCES = sorted(p for top in ("recsys", "api", "benchmarks") for p in (ROOT / top).rglob("*.py"))
 # What is imported -> the distribution that brings it.
 DISTRIBUTIONS = {
+    "crawleruseragents": "crawler-user-agents",
     "sklearn": "scikit-learn",
     "Stemmer": "PyStemmer",
     "sparse_dot_topn": "sparse-dot-topn",

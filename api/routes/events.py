@@ -4,14 +4,17 @@ from asyncio import wrap_future
 
 from fastapi import APIRouter, Request, Response
 
+from recsys.errors import RowError
+
 from ..answers import json_response
 from ..asking import ServiceDep
-from ..auth import Trusted
+from ..auth import RightsDep
 from ..bodies import objects
+from ..clients import client_of
 from ..questions import SiteName
 from ..schemas import RECEIVED, WRITE, body_of
 
-router = APIRouter(prefix="/v1", tags=["writing"])
+router = APIRouter(prefix="/v1", tags=["counting"])
 MOST_EVENTS = 1000
 BODY = body_of(
     "One event or a list; text/plain is for navigator.sendBeacon",
@@ -23,9 +26,18 @@ BODY = body_of(
 
 @router.post("/events", status_code=202, responses=RECEIVED | WRITE, openapi_extra=BODY)
 async def events(
-    request: Request, service: ServiceDep, trusted: Trusted, site: SiteName | None = None
+    request: Request, service: ServiceDep, rights: RightsDep, site: SiteName | None = None
 ) -> Response:
     """Store events; 202 means that they are on the disk."""
+    metrics = request.app.state.metrics
     rows = objects(await request.body(), MOST_EVENTS)
-    stored = service.submit(rows, trusted, site)
-    return json_response({"received": await wrap_future(stored)}, 202)
+    client = client_of(request, service.settings)
+    try:
+        stored = service.submit(rows, client, rights.may_write_to, site)
+    except RowError:
+        metrics.refused(len(rows))
+        raise
+    outcomes = await wrap_future(stored)
+    metrics.counted(outcomes)
+    counted = sum(outcome is None for outcome in outcomes)
+    return json_response({"received": len(outcomes), "counted": counted}, 202)

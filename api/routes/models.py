@@ -5,11 +5,11 @@ from starlette.concurrency import run_in_threadpool
 
 from ..answers import json_response
 from ..asking import ServiceDep
-from ..auth import KeyRequired
+from ..auth import KeyForAllSitesRequired
 from ..questions import Name
 from ..schemas import KEYED
 
-router = APIRouter(prefix="/v1", tags=["models"], dependencies=[KeyRequired])
+router = APIRouter(prefix="/v1", tags=["models"], dependencies=[KeyForAllSitesRequired])
 
 
 @router.get("/models", responses=KEYED)

@@ -24,6 +24,9 @@ COMMANDS: Mapping[str, str] = {
     "explain": "Say why one article is, or is not, related to another.",
     "models": "List, show, verify, promote or roll back trained models.",
     "serve": "Answer over HTTP.",
+    "doctor": "Say what is wrong with an installation, and what to do.",
+    "ledger": "Say which events counted, and which rule dropped the others.",
+    "forget": "Delete what is known of a reader.",
 }
 """Name -> what it does; ``most-read`` is the function ``most_read`` of ``cli/most_read.py``."""
 

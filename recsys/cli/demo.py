@@ -21,6 +21,7 @@ from recsys.cli.inputs import Reading
 from recsys.cli.options import CallError
 from recsys.cli.progress import progress
 from recsys.cli.shipped import find_recipe
+from recsys.counting.base import Client
 from recsys.data.importers.reading import Kind
 from recsys.data.stores import open_store
 from recsys.data.stores.base import Store
@@ -189,8 +190,11 @@ def _serve(
     from recsys.api.serving import Launch, serve
 
     key = secrets.token_urlsafe(16)
+    counting = newsroom.settings.counting
     settings = replace(
         newsroom.settings,
+        # Whoever looks at the demo counts, with a browser that has no screen too.
+        counting=replace(counting, rules=tuple(r for r in counting.rules if r != "bots")),
         keys={"hashes": (*newsroom.settings.key_hashes, key_hash(key))},
         max_age_seconds=0,
         lists={**newsroom.settings.lists, "most_read": ListSettings(window=WINDOW)},
@@ -238,8 +242,9 @@ def _seconds(event: Event) -> float:
 def _send(service: "Service", event: Event) -> None:
     told = ("article_id", "event_type", "visitor_id", "session_id", "event_id")
     shown = ("from_article_id", "list", "position", "site")
+    row = {name: getattr(event, name) for name in (*told, *shown)}
     try:
-        service.submit([{name: getattr(event, name) for name in (*told, *shown)}], False, None)
+        service.submit([row], Client(), lambda site: True, None)
     except RecsysError as error:
         _say(f"a simulated reader was refused: {error}")
 

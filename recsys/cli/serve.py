@@ -1,8 +1,9 @@
 """``recsys serve``: the HTTP service."""
 
+import sys
 import time
 from contextlib import closing
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -20,6 +21,13 @@ def serve(
     name: options.ModelName = "default",
     now: options.Now = None,
     config: options.Config = None,
+    log_format: Annotated[
+        Literal["text", "json"] | None,
+        typer.Option(
+            metavar="text|json",
+            help="How to log on stderr; otherwise text on a terminal, JSON lines elsewhere.",
+        ),
+    ] = None,
 ) -> None:
     """Answer over HTTP until interrupted, from a model and a store, which is made if need be.
 
@@ -30,7 +38,8 @@ def serve(
 
     settings = read_settings(config)
     offset = 0.0 if now is None else _start(store, now, settings) - time.time()
-    launch = Launch(store, str(models), name, offset, settings)
+    log_format = log_format or ("text" if sys.stderr.isatty() else "json")
+    launch = Launch(store, str(models), name, offset, settings, log_format)
     typer.echo(f"http://{f'[{host}]' if ':' in host else host}:{port}/docs")
     serve(launch, host, port, workers)
 

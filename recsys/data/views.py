@@ -32,6 +32,9 @@ class KeyedCounts:
         int32, shape (m,): place in ``keys``, day since 1970 in the site's time zone, readers.
     revision
         Revision of the store that these counts are of.
+    whole
+        Whether these are all counts, and not only those that changed; a count that changed may be
+        0 by now.
     """
 
     keys: Sequence[Key] = ()
@@ -42,6 +45,7 @@ class KeyedCounts:
     reader_day: Int32 = field(default_factory=_none)
     readers: Int32 = field(default_factory=_none)
     revision: int = 0
+    whole: bool = False
 
 
 class RowLookup(Protocol):
@@ -75,6 +79,7 @@ class _Buckets:
         counts = np.concatenate([self.count[start:], count])
         _, last = np.unique(pairs[::-1], return_index=True)  # the newest value of a pair wins
         kept = pairs.size - 1 - last
+        kept = kept[counts[kept] > 0]
         parts = _Buckets.of(
             (pairs[kept] & 0xFFFFFFFF).astype(np.int32),
             (pairs[kept] >> 32).astype(np.int32),
@@ -150,6 +155,8 @@ class ViewCounts:
 
     def updated(self, counts: KeyedCounts, corpus: RowLookup) -> "ViewCounts":
         """Return these counts with what a store says has changed."""
+        if counts.whole:
+            return ViewCounts.of(counts, corpus, self.n_rows)
         place = {key: i for i, key in enumerate(self.keys)}
         new = [key for key in counts.keys if key not in place]
         place |= {key: len(self.keys) + i for i, key in enumerate(new)}
@@ -170,6 +177,14 @@ class ViewCounts:
     def moved(self, corpus: RowLookup, n_rows: int) -> "ViewCounts":
         """Return these counts for a corpus whose articles stand in other rows."""
         return replace(self, n_rows=n_rows, key_rows=_rows(self.keys, corpus))
+
+    def without(self, before: int) -> "ViewCounts":
+        """Return the counts from minute ``before`` on, and from its day on."""
+        views, readers = self._views, self._readers
+        views = views.part(slice(int(np.searchsorted(views.bucket, before)), None))
+        first_day = before * 60 // 86400 - 1
+        readers = readers.part(slice(int(np.searchsorted(readers.bucket, first_day)), None))
+        return replace(self, _views=views, _readers=readers)
 
     def since(self, first_minute: int, now: int) -> "ViewCounts":
         """Return the counts from ``first_minute`` up to the minute of ``now`` (in seconds)."""
@@ -203,6 +218,11 @@ class ViewCounts:
     def rows_days_readers(self) -> tuple[Int32, Int32, Int32]:
         """Return row, day and readers of every bucket whose article the corpus holds."""
         return self._by_row(self._readers)
+
+    @property
+    def oldest_minute(self) -> int | None:
+        """The first minute in which something was read; None if nothing was."""
+        return int(self._views.bucket[0]) if self._views.bucket.size else None
 
     @property
     def newest_minute(self) -> int | None:

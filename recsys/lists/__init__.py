@@ -1,9 +1,11 @@
 """The lists, by name: each one file with a function ``rank(snapshot, query, now)``."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from recsys.lists import inline, latest, most_read, related, trending
-from recsys.lists.base import Query, Ranker
+from recsys.lists.base import Query, Ranker, Ranking
+from recsys.lists.pinned import obeyed
 from recsys.lists.present import present
 from recsys.records import RecommendationList
 from recsys.snapshot import Snapshot
@@ -40,7 +42,13 @@ def recommend(snapshot: Snapshot, name: str, query: Query, now: int) -> Recommen
     now
         In seconds since 1970.
     """
-    return present(snapshot, name, query, LISTS[name](snapshot, query, now), now)
+    return present(snapshot, name, query, _ranked(snapshot, name, query, now), now)
+
+
+def _ranked(snapshot: Snapshot, name: str, query: Query, now: int) -> Ranking:
+    if not snapshot.overrides.decisions:
+        return LISTS[name](snapshot, query, now)
+    return obeyed(snapshot, LISTS[name], replace(query, list=name), now)
 
 
 __all__ = ["DEFAULT_LIMITS", "LISTS", "Query", "recommend"]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from recsys.overrides import InForce
 from recsys.ranking.blend import Factors
 from recsys.records import DEFAULT_SITE
 from recsys.snapshot import Snapshot
@@ -15,6 +16,7 @@ from recsys.times import UNKNOWN
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 Places = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 
@@ -51,6 +53,11 @@ class Query:
         ``views`` or ``readers``.
     links
         Ids and addresses that the editors linked to, of an article that is not stored.
+    list
+        Whose overrides hold, as `recsys.lists.LISTS` names it; what is asked for may come from
+        another ranker. ``recommend`` sets it; "" has only those for every list.
+    last
+        Whether what editors bury at 0 may be listed.
     """
 
     site: str = DEFAULT_SITE
@@ -66,6 +73,8 @@ class Query:
     window: str = "now"
     unit: str = "views"
     links: tuple[str, ...] = ()
+    list: str = ""
+    last: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +90,8 @@ class Ranking:
     views
         int64, shape (m,), where the list counts.
     factors
-        Of the first ``len(factors.similarity)`` rows, where the score is a product.
+        What the scores are products of, shape (l,): of the first ``l`` rows whose source is
+        ``related``, in their order.
     degraded, reason, window_used
         As in the answer.
     """
@@ -89,7 +99,7 @@ class Ranking:
     rows: Rows
     scores: Floats
     sources: tuple[str, ...]
-    views: npt.NDArray[np.int64] | None = None
+    views: Counts | None = None
     factors: Factors | None = None
     degraded: bool = False
     reason: str | None = None
@@ -108,6 +118,11 @@ def language_code(snapshot: Snapshot, query: Query) -> int | None:
     if language is None:
         return None
     return corpus.languages.index(language) if language in corpus.languages else -1
+
+
+def in_force(snapshot: Snapshot, query: Query, now: int) -> InForce | None:
+    """Return what editors decided about the list that is asked for; None if nothing."""
+    return snapshot.overrides.in_force(query.site, query.list, now)
 
 
 def eligible(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> Mask:
@@ -129,6 +144,9 @@ def eligible(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> Mask:
         mask &= corpus.in_section(rows, query.section)
     if query.max_age is not None:
         mask &= (published != UNKNOWN) & (published >= now - query.max_age)
+    force = in_force(snapshot, query, now)
+    if force is not None:
+        mask &= ~force.hides(rows, query.last)
     return mask
 
 
@@ -158,13 +176,20 @@ class Filling:
     def __init__(self, ranking: Ranking) -> None:
         self.first = ranking
         self.rows: list[int] = ranking.rows.tolist()
+        self.scores: list[float] = []  # of what is added
         self.sources = list(ranking.sources)
         self.views: list[int] = [] if ranking.views is None else ranking.views.tolist()
 
     def add(
-        self, snapshot: Snapshot, query: Query, now: int, ranker: Ranker, **changes: Any
+        self,
+        snapshot: Snapshot,
+        query: Query,
+        now: int,
+        ranker: Ranker,
+        scored: bool = False,
+        **changes: Any,
     ) -> None:
-        """Take what is missing from another list; what is filled in scores 0."""
+        """Take what is missing from another list; it scores 0 unless ``scored``."""
         if len(self.rows) >= query.limit:
             return
         told = set(snapshot.leaders[self.rows].tolist())
@@ -175,16 +200,16 @@ class Filling:
             if len(self.rows) < query.limit and int(snapshot.leaders[row]) not in told:
                 told.add(int(snapshot.leaders[row]))
                 self.rows.append(row)
+                self.scores.append(float(found.scores[i]) if scored else 0.0)
                 self.sources.append(found.sources[i])
                 self.views.append(int(found.views[i]) if found.views is not None else 0)
 
     def ranking(self, **labels: Any) -> Ranking:
         """Return the list as filled so far; ``labels`` replace those of the first ranking."""
-        missing = len(self.rows) - self.first.rows.size
         return replace(
             self.first,
             rows=np.array(self.rows, dtype=np.int32),
-            scores=np.concatenate([self.first.scores, np.zeros(missing)]),
+            scores=np.concatenate([self.first.scores, self.scores]),
             sources=tuple(self.sources),
             views=None if self.first.views is None else np.array(self.views, dtype=np.int64),
             **labels,

@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from recsys.lists import related
-from recsys.lists.base import Query, Ranking, eligible
+from recsys.lists.base import Query, Ranking, eligible, in_force
+from recsys.lists.pinned import PINNED, obeyed
 from recsys.records import Explanation, TermShare
 from recsys.signals.similarity import term_products
 from recsys.signals.space import Space
@@ -24,10 +25,10 @@ def explanations(snapshot: Snapshot, query: Query, ranking: Ranking) -> list[Exp
     if factors is None or space is None:
         return found
     anchor = related.anchor_vector(space, query)
-    start = ranking.sources.index("related") if "related" in ranking.sources else 0
-    for i in range(factors.similarity.size):
-        row = int(ranking.rows[start + i])
-        found[start + i] = Explanation(
+    places = [i for i, source in enumerate(ranking.sources) if source == "related"]
+    for i, place in zip(range(factors.similarity.size), places, strict=False):
+        row = int(ranking.rows[place])
+        found[place] = Explanation(
             similarity=round(float(factors.similarity[i]), 9),
             freshness=round(float(factors.freshness[i]), 9),
             popularity=round(float(factors.popularity[i]), 9),
@@ -90,24 +91,28 @@ class Verdict:
 
 def verdict(snapshot: Snapshot, query: Query, other: int, now: int) -> Verdict:
     """Say why row ``other`` is, or is not, related to the query's row."""
-    corpus = snapshot.corpus
-    ranking = related.rank(snapshot, replace(query, limit=_DEPTH), now)
-    listed = [
-        row
-        for row, source in zip(ranking.rows.tolist(), ranking.sources, strict=True)
-        if source == "related"
-    ]
-    rank = listed.index(other) + 1 if other in listed else None
+    corpus, query = snapshot.corpus, replace(query, list="related")
+    ranking = obeyed(snapshot, related.rank, replace(query, limit=_DEPTH), now)
+    listed = {
+        row: (place, source)
+        for place, (row, source) in enumerate(
+            zip(ranking.rows.tolist(), ranking.sources, strict=True), 1
+        )
+        if source in ("related", PINNED)
+    }
+    rank, source = listed.get(other, (None, ""))
     pair = np.array([other], dtype=np.int32)
     explain, score = None, 0.0
     if snapshot.space is not None:
         products = term_products(snapshot.space.vector(query.row), snapshot.space.vector(other))[1]
         cosine = np.array([round(float(products.sum()), 6)])
-        factors = related.factors(snapshot, pair, cosine, now)
+        factors = related.factors(snapshot, query, pair, cosine, now)
         score = float(factors.scores[0])
         alone = Ranking(pair, factors.scores, ("related",), factors=factors)
         explain = explanations(snapshot, query, alone)[0]
     reasons = _reasons(snapshot, query, other, now, explain.cosine if explain else 0.0)
+    if source == PINNED:
+        reasons = ["an editor pinned it"]
     if rank is None and not reasons:
         reasons = [f"{len(listed)} articles have a higher score"]
     return Verdict(
@@ -118,6 +123,7 @@ def verdict(snapshot: Snapshot, query: Query, other: int, now: int) -> Verdict:
 def _reasons(snapshot: Snapshot, query: Query, other: int, now: int, cosine: float) -> list[str]:
     corpus, rows = snapshot.corpus, np.array([other], dtype=np.int32)
     least = snapshot.parts.similarity.min_similarity
+    force = in_force(snapshot, query, now)
     told = snapshot.leaders[other] == snapshot.leaders[query.row]
     causes = [
         (other == query.row, "it is the same article"),
@@ -125,6 +131,7 @@ def _reasons(snapshot: Snapshot, query: Query, other: int, now: int, cosine: flo
         (not corpus.shown[other], "it has no text, or was deleted or replaced"),
         (corpus.published[other] > now, "it is not published yet"),
         (corpus.sponsored[other] and not query.sponsored, "it is sponsored"),
+        (force is not None and force.hides(rows, True)[0], "an editor excluded it"),
         (corpus.language[other] != corpus.language[query.row], "it is in another language"),
         (told and other != query.row, "it tells the same story"),
         (snapshot.space is None, "no model was trained"),

@@ -5,7 +5,15 @@ from dataclasses import replace
 import numpy as np
 
 from recsys.lists import related
-from recsys.lists.base import Query, Ranking, eligible, first_of_each_story, same_stories
+from recsys.lists.base import (
+    Floats,
+    Query,
+    Ranking,
+    Rows,
+    eligible,
+    first_of_each_story,
+    same_stories,
+)
 from recsys.snapshot import Snapshot
 
 
@@ -13,11 +21,10 @@ def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
     """Return what the editors linked to, in their order, then what is related.
 
     An editor's choice scores 1 and is kept in whatever language, section and age it is, as long
-    as it exists on the site and is published; a sponsored one only where those are asked for.
+    as it exists on the site and is published; a sponsored one only where those are asked for, and
+    one that is excluded not at all. Boosts and buries order what is related.
     """
-    wanted = np.array(_linked(snapshot, query), dtype=np.int32)
-    asked = replace(query, section=None, language=None, max_age=None)
-    wanted = wanted[eligible(snapshot, _any_language(snapshot, asked), wanted, now)]
+    wanted = _wanted(snapshot, query, now)
     wanted = wanted[first_of_each_story(snapshot, wanted)][: query.limit]
     if wanted.size == query.limit:
         return Ranking(wanted, np.ones(wanted.size), ("editors",) * wanted.size)
@@ -31,9 +38,22 @@ def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
         np.concatenate([wanted, rest.rows]),
         np.concatenate([np.ones(wanted.size), rest.scores]),
         ("editors",) * wanted.size + rest.sources,
+        factors=rest.factors,
         degraded=rest.degraded,
         reason=rest.reason,
     )
+
+
+def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats, None]:
+    """Return what ``rows`` score by themselves: 1 for what the editors linked to."""
+    linked = np.isin(rows, _wanted(snapshot, query, now))
+    return np.where(linked, 1.0, related.own(snapshot, query, rows, now)[0]), None
+
+
+def _wanted(snapshot: Snapshot, query: Query, now: int) -> Rows:
+    wanted = np.array(_linked(snapshot, query), dtype=np.int32)
+    asked = replace(query, section=None, language=None, max_age=None, last=True)
+    return wanted[eligible(snapshot, _any_language(snapshot, asked), wanted, now)]
 
 
 def _linked(snapshot: Snapshot, query: Query) -> list[int]:

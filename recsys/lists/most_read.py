@@ -3,14 +3,11 @@
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
 from recsys.lists import latest
-from recsys.lists.base import Filling, Floats, Query, Ranking, Rows, eligible
+from recsys.lists.base import Counts, Filling, Floats, Query, Ranking, Rows, eligible, in_force
 from recsys.lists.windows import check_window, span, wider
 from recsys.snapshot import Snapshot
-
-Counts = npt.NDArray[np.int64]
 
 
 def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
@@ -20,6 +17,9 @@ def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
     window orders by the count it shows, ties to the newer article. Reports of one story are
     counted together and stand as the one most read. A window with too few read articles is
     widened, and said so; what is still missing comes from the latest.
+
+    What editors boost or bury scores so many times what it is read, and is ordered by that. The
+    views shown are true nevertheless: the order need no longer be theirs.
     """
     check_window(query.window)
     query = replace(query, sponsored=False)
@@ -42,14 +42,36 @@ def _read(snapshot: Snapshot, query: Query, now: int, window: str) -> Ranking:
     counts, scores = _counts(snapshot, query, now, window)
     rows = np.flatnonzero(scores > 0).astype(np.int32)
     rows = rows[eligible(snapshot, query, rows, now)]
+    scores = _weighted(snapshot, query, scores, now)
     rows, counts, scores = _pooled(snapshot, rows, counts, scores)
     newest_first = -snapshot.corpus.published[rows].astype(np.float64)
     order = np.lexsort((rows, newest_first, -scores))[: query.limit]
     return Ranking(rows[order], scores[order], ("most_read",) * order.size, counts[order])
 
 
+def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats, Counts]:
+    """Return what ``rows`` score in the window by themselves, and their views: their stories'."""
+    query = replace(query, sponsored=False)
+    counts, scores = _counts(snapshot, query, now, query.window)
+    stories = snapshot.leaders[rows]
+    read = np.flatnonzero((scores > 0) & np.isin(snapshot.leaders, stories)).astype(np.int32)
+    read = read[eligible(snapshot, query, read, now)]
+    scores = _weighted(snapshot, query, scores, now)
+    told = snapshot.leaders[read][:, None] == stories
+    pooled = np.where(told, scores[read][:, None], 0.0).sum(axis=0)
+    return np.round(pooled, 6), np.where(told, counts[read][:, None], 0).sum(axis=0)
+
+
+def _weighted(snapshot: Snapshot, query: Query, scores: Floats, now: int) -> Floats:
+    """Multiply by what editors boost and bury by, in place."""
+    force = in_force(snapshot, query, now)
+    if force is not None:
+        scores[force.weighted] *= force.weights
+    return scores
+
+
 def _counts(snapshot: Snapshot, query: Query, now: int, window: str) -> tuple[Counts, Floats]:
-    """Return what is shown and what is ordered by, both of shape (n_articles,)."""
+    """Return what is shown and what is ordered by, both of shape (n_articles,) and new."""
     time_zone = snapshot.settings.site(query.site).time_zone
     where = span("24h" if window == "now" else window, now, time_zone)
     if query.unit == "readers":

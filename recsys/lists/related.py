@@ -3,7 +3,9 @@
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_array, vstack
 
+from recsys.kernels.neighbours import DECIMALS
 from recsys.lists import latest, most_read
 from recsys.lists.base import (
     Filling,
@@ -14,10 +16,13 @@ from recsys.lists.base import (
     Rows,
     eligible,
     first_of_each_story,
+    in_force,
     same_stories,
 )
+from recsys.overrides import InForce
 from recsys.ranking.blend import Factors
 from recsys.ranking.diversity import maximal_marginal_relevance
+from recsys.signals.similarity import gathered
 from recsys.signals.space import Space
 from recsys.snapshot import Snapshot
 from recsys.text.vectoriser import Vector
@@ -27,9 +32,10 @@ from recsys.topk import best_places
 def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
     """Return the most related first.
 
-    ``score = similarity * freshness ** f * popularity ** p * boost``. The article itself and other
-    reports of its story are left out. When too few are similar enough, what is read now in the
-    same section fills the list, then what is read on the whole site, then the latest.
+    ``score = similarity * freshness ** f * popularity ** p * boost``, where ``boost`` is what
+    editors boost or bury the article by, else 1. The article itself and other reports of its story
+    are left out. When too few are similar enough, what is read now in the same section fills the
+    list, then what is read on the whole site, then the latest.
     """
     if snapshot.space is None:
         return _filled(snapshot, query, now, _nothing(), "no_model")
@@ -39,19 +45,33 @@ def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
     return _filled(snapshot, query, now, ranking, "few_similar")
 
 
-def factors(snapshot: Snapshot, rows: Rows, cosines: Floats, now: int) -> Factors:
+def factors(snapshot: Snapshot, query: Query, rows: Rows, cosines: Floats, now: int) -> Factors:
     """Return the factors whose product is the score of each of ``rows``."""
-    parts = snapshot.parts
+    parts, force = snapshot.parts, in_force(snapshot, query, now)
     return parts.blend.factors(
         cosines,
         parts.freshness.factors(snapshot.corpus.published[rows], now),
         snapshot.popularity(now).factors(rows),
+        None if force is None else force.factors(rows),
     )
+
+
+def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats, None]:
+    """Return what ``rows`` score by themselves, 0 for what is not similar enough."""
+    space = snapshot.space
+    if space is None:
+        return np.zeros(rows.size), None
+    ascending = np.argsort(rows)
+    cosines = np.zeros(rows.size)
+    texts = _texts(space, rows[ascending])
+    cosines[ascending] = _cosines(texts, anchor_vector(space, query))
+    scores = factors(snapshot, query, rows, cosines, now).scores
+    return np.where(cosines >= _least(snapshot), scores, 0.0), None
 
 
 def _similar(snapshot: Snapshot, space: Space, query: Query, now: int) -> Ranking:
     rows, cosines = candidates(snapshot, space, query, now)
-    scores = factors(snapshot, rows, cosines, now).scores
+    scores = factors(snapshot, query, rows, cosines, now).scores
     order = best_places(rows, scores)
     told = snapshot.leaders[[query.row]].tolist() if query.row >= 0 else []
     order = order[first_of_each_story(snapshot, rows[order], told)]
@@ -61,7 +81,7 @@ def _similar(snapshot: Snapshot, space: Space, query: Query, now: int) -> Rankin
         rows[chosen],
         scores[chosen],
         ("related",) * chosen.size,
-        factors=factors(snapshot, rows[chosen], cosines[chosen], now),
+        factors=factors(snapshot, query, rows[chosen], cosines[chosen], now),
     )
 
 
@@ -69,13 +89,18 @@ def candidates(snapshot: Snapshot, space: Space, query: Query, now: int) -> tupl
     """Return the rows that are similar enough and fit for the list, and their cosines.
 
     The neighbours that training kept are enough as long as the filters leave plenty of them;
-    otherwise every article is looked at.
+    otherwise every article is looked at. What editors boost is looked at in any case, and what
+    they bury does not count as plenty.
     """
     if query.row >= 0:
         rows, cosines = space.neighbours(query.row)
         found = _fit(snapshot, query, now, rows, cosines)
-        if found[0].size >= query.limit + 10 or not _may_be_cut(space, rows, query, snapshot):
+        if not _may_be_cut(space, rows, query, snapshot):
             return found
+        force = in_force(snapshot, query, now)
+        buried = 0 if force is None else np.count_nonzero(force.factors(found[0]) < 1)
+        if found[0].size - buried >= query.limit + 10:
+            return found if force is None else _with_boosted(snapshot, query, now, force, found)
     vector = anchor_vector(space, query)
     return _fit(snapshot, query, now, *space.all_similar(vector))
 
@@ -96,10 +121,45 @@ def _may_be_cut(space: Space, rows: Rows, query: Query, snapshot: Snapshot) -> b
 def _fit(
     snapshot: Snapshot, query: Query, now: int, rows: Rows, cosines: Floats
 ) -> tuple[Rows, Floats]:
-    similar = cosines >= max(snapshot.parts.similarity.min_similarity, 1e-6)
+    similar = cosines >= _least(snapshot)
     rows, cosines = rows[similar], cosines[similar]
     fit = eligible(snapshot, query, rows, now)
     return rows[fit], cosines[fit]
+
+
+def _least(snapshot: Snapshot) -> float:
+    return max(snapshot.parts.similarity.min_similarity, 1e-6)
+
+
+def _with_boosted(
+    snapshot: Snapshot, query: Query, now: int, force: InForce, found: tuple[Rows, Floats]
+) -> tuple[Rows, Floats]:
+    """Add what editors boost and training did not keep as neighbours."""
+    space, rows = snapshot.space, force.boosted
+    if space is None or not rows.size:
+        return found
+    kept = force.memo.get("texts")
+    if kept is None or kept[0] is not space.rows:
+        kept = force.memo["texts"] = (space.rows, _texts(space, rows))
+    cosines = _cosines(kept[1], anchor_vector(space, query))
+    new = ~np.isin(rows, found[0])
+    more = _fit(snapshot, query, now, rows[new], cosines[new])
+    return np.concatenate([found[0], more[0]]), np.concatenate([found[1], more[1]])
+
+
+def _texts(space: Space, rows: Rows) -> csr_array:
+    """Return float64, shape (m, n_terms): the vectors of ascending rows."""
+    n = space.rows.shape[0]
+    parts = [gathered(space.rows, rows[rows < n]), gathered(space.tail, rows[rows >= n] - n)]
+    return csr_array(vstack(parts, format="csr").astype(np.float64))
+
+
+def _cosines(texts: csr_array, vector: Vector) -> Floats:
+    """Return the cosines of texts with a vector, summed in term order and rounded as all are."""
+    terms, values = vector
+    anchor = np.zeros(texts.shape[1])
+    anchor[terms] = values
+    return np.asarray(np.round(texts @ anchor, DECIMALS))
 
 
 def _diverse(snapshot: Snapshot, space: Space, rows: Rows, scores: Floats, k: int) -> Places:

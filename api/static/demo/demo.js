@@ -139,14 +139,15 @@ async function send() {
     body: JSON.stringify(event),
     keepalive: true,
   });
-  return response.status === 202;
+  if (response.status !== 202) return "not_counted";
+  return (await response.json()).counted > 0 ? "counted" : "counted_before";
 }
 
 function rankText(rank) {
   return rank === null ? words.unranked : number.format(rank);
 }
 
-function showVisit(strip, counted, before, now) {
+function showVisit(strip, outcome, before, now) {
   const up = now.rank !== null && (before.rank === null || now.rank < before.rank);
   const places = element("span", "places");
   places.append(
@@ -159,19 +160,19 @@ function showVisit(strip, counted, before, now) {
   const line = element("p", "ranks");
   line.append(element("span", "label", words.rank), places);
   if (now.views !== null) line.append(element("span", "views", views(now.views, now.used)));
-  strip.replaceChildren(element("p", "counted", counted ? words.counted : words.not_counted), line);
-  Object.assign(strip.dataset, { counted, before: before.rank ?? "", now: now.rank ?? "", views: now.views ?? "" });
+  strip.replaceChildren(element("p", "counted", words[outcome]), line);
+  Object.assign(strip.dataset, { counted: outcome === "counted", before: before.rank ?? "", now: now.rank ?? "", views: now.views ?? "" });
 }
 
 async function visit(strip) {
   strip.replaceChildren(element("p", "counted", words.counting));
   const before = await place();
-  const counted = await send();
-  showVisit(strip, counted, before, before);
+  const outcome = await send();
+  showVisit(strip, outcome, before, before);
   let shown = JSON.stringify(before);
   return async () => {
     const now = await place();
-    if (JSON.stringify(now) !== shown) showVisit(strip, counted, before, now);
+    if (JSON.stringify(now) !== shown) showVisit(strip, outcome, before, now);
     shown = JSON.stringify(now);
   };
 }

@@ -1,11 +1,13 @@
 """What the engine asks of a store. A second backend writes one file against this protocol."""
 
+import builtins
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from recsys.counting.base import Arrival, Ledger
 from recsys.data.views import KeyedCounts
-from recsys.records import Article, Event
+from recsys.records import Article, Event, Override
 
 Key = tuple[str, str]  # (site, article_id)
 
@@ -21,10 +23,21 @@ class ArticleChange:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What became of a batch of events: ``received == counted + other``."""
+    """What became of a batch of events.
+
+    Parameters
+    ----------
+    received
+        How many events they were.
+    counted
+        How many views the counts have grown by.
+    outcomes
+        For each event the rule by which it did not count, None if it did.
+    """
 
     received: int
     counted: int
+    outcomes: Sequence[str | None] = field(default=(), compare=False)
 
 
 class Store(Protocol):
@@ -56,25 +69,88 @@ class Store(Protocol):
         """Return the revision now, and what was put or deleted after revision ``since``."""
 
     def put_events(self, events: Sequence[Event]) -> Receipt:
-        """Store events and count their views, in one transaction, in the order given.
+        """Store the newsroom's own events and count their views, in one transaction.
 
-        An event whose ``event_id`` the site has sent before is received and otherwise ignored.
-        A view counts unless the same visitor viewed the same article in the same half hour of
-        the UTC clock. An event with a ``url`` and no ``article_id`` belongs to the newest article
-        at that canonical address; if there is none it is kept and not counted.
+        An event whose ``event_id`` the site has sent before is received and otherwise ignored. Of
+        a visitor's views of an article in one half hour of the UTC clock one counts, the earliest.
+        An event with a ``url`` and no ``article_id`` belongs to the newest article at that
+        canonical address; if there is none it is kept and not counted. No other rule is asked, and
+        nothing of it is ever forgotten by `tidy`.
+        """
+
+    def put_arrivals(self, arrivals: Sequence[Arrival], now: int) -> Receipt:
+        """Judge, count and store what came over HTTP, in one transaction.
+
+        Neither an address nor an agent is written, and no visitor's or session's id: a hash in
+        its place, whose salt is gone after 48 hours.
+
+        Parameters
+        ----------
+        now
+            The clock, in milliseconds since 1970.
+        """
+
+    def ledger(self, site: str, article_id: str | None = None) -> Ledger:
+        """Return what became of the events about an article, or of all events of a site."""
+
+    def waiting_for(self) -> builtins.list[tuple[str, str | None, str | None]]:
+        """Return site and article id, or canonical address, of articles that events wait for."""
+
+    def admit(self, site: str, article_id: str, now: int, address: str | None = None) -> None:
+        """Count what waited for an article, or an address, that the service knows of by itself."""
+
+    def forget(
+        self,
+        site: str,
+        *,
+        visitor_id: str | None = None,
+        address: str | None = None,
+        agent: str | None = None,
+    ) -> int:
+        """Delete what is known of a reader, by a visitor's id or by address and agent.
+
+        Counts stay: nobody can be found in them. Returns how many rows were deleted.
+        """
+
+    def tidy(self, now: int) -> bool:
+        """Forget what is due at ``now`` (seconds), a part at a time; True if there is more.
+
+        Salts and hashes of readers after 48 hours; raw events after the retention; counts by the
+        minute become quarters of an hour after 6 hours, hours after 3 days.
         """
 
     def events(self, site: str | None = None) -> Iterator[Event]:
         """Yield every stored event, in the order in which they were stored."""
 
-    def counts(self, since: int = 0) -> KeyedCounts:
-        """Return counts that changed after revision ``since``: absolute values, not differences."""
+    def counts(self, since: int = 0, first_minute: int = 0) -> KeyedCounts:
+        """Return counts that changed after revision ``since``: absolute values, not differences.
+
+        None before ``first_minute`` and its day. All, and said so, where changes since then
+        can no longer be told.
+        """
 
     def revision(self) -> int:
         """Return the revision now: cheap enough to be asked twice a second."""
 
+    def identity(self) -> int:
+        """Return what tells this store from any other, one that took its place for instance."""
+
     def newest(self) -> int | None:
         """Return the newest instant in the data (article or event), in seconds; None if none."""
+
+    def put_override(self, override: Override) -> bool:
+        """Store an editor's decision in the place of an earlier one; True if there was none.
+
+        The article need not be stored. The revision grows.
+        """
+
+    def delete_overrides(
+        self, site: str, article_id: str, action: str | None = None, list: str | None = None
+    ) -> int:
+        """Delete the decisions about an article, all or those of an action or list; how many."""
+
+    def overrides(self) -> builtins.list[Override]:
+        """Return all decisions, expired ones too, the oldest first (then by id and action)."""
 
     def snapshot(self, site: str | None = None) -> tuple[list[Article], KeyedCounts]:
         """Return articles and counts as of one moment, for training."""

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from hashlib import blake2b
 from typing import Any
 
 from recsys.records import Article, Event
@@ -10,24 +9,14 @@ from recsys.times import UNKNOWN
 from recsys.urls import canonical_form
 
 APPLICATION_ID = 0x52454353  # "RECS", at byte 68 of the file
-VERSION = 1  # PRAGMA user_version, at byte 60
-MASK_BITS = 60  # a day has at most 52 half hours, its first and last cut ones included
+VERSION = 2  # PRAGMA user_version, at byte 60
 
-# `key` is the narrow name of (site, article_id); it also exists for ids that are only read about.
-# What grows with the traffic is ordered by time first: a batch then touches neighbouring pages,
-# and what is too old goes in one range.
-SCHEMA = f"""
-BEGIN;
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = {VERSION};
-
-CREATE TABLE state (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
-    revision INTEGER NOT NULL,
-    newest_event INTEGER          -- milliseconds
-);
-INSERT INTO state VALUES (1, 0, NULL);
-
+# `key` is the narrow name of (site, article_id); it also exists for ids that are only read about,
+# and, with an empty id, for what came about no article that is known. What grows with the traffic
+# is ordered by time first: a batch then touches neighbouring pages, and what is too old goes in
+# one range. A reader and a network are 64-bit hashes, keyed with the salt of the site's day where
+# they come from an address; no address and no agent stands anywhere.
+_ARTICLES = """
 CREATE TABLE keys (
     key INTEGER PRIMARY KEY,
     site TEXT NOT NULL,
@@ -63,6 +52,31 @@ CREATE INDEX articles_address ON articles (address) WHERE address IS NOT NULL;
 CREATE INDEX articles_canonical_address ON articles (canonical_address)
     WHERE canonical_address IS NOT NULL;
 
+CREATE TABLE readers (
+    day INTEGER,                  -- in the site's time zone
+    key INTEGER REFERENCES keys,
+    readers INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (day, key)
+) WITHOUT ROWID;
+CREATE INDEX readers_revision ON readers (revision);
+"""
+COUNTING = """
+CREATE TABLE state (
+    only INTEGER PRIMARY KEY CHECK (only = 1),
+    revision INTEGER NOT NULL,
+    newest_event INTEGER,         -- milliseconds
+    identity INTEGER NOT NULL,    -- tells this store from any other
+    tidied INTEGER,               -- when it was last tidied, in seconds
+    forgotten_until INTEGER,      -- day before which no reader is known
+    quarters_until INTEGER,       -- minute before which counts are by the quarter of an hour
+    hours_until INTEGER,          -- and by the hour
+    purged INTEGER NOT NULL,      -- revision up to which emptied counts are gone
+    to_purge INTEGER NOT NULL,    -- and up to which they are gone next
+    to_purge_at INTEGER           -- since when, in seconds
+);
+INSERT INTO state (only, revision, identity, purged, to_purge) VALUES (1, 0, random(), 0, 0);
+
 CREATE TABLE events (
     event INTEGER PRIMARY KEY,    -- in the order of storing
     site TEXT NOT NULL,
@@ -74,37 +88,119 @@ CREATE TABLE events (
     session_id TEXT,
     event_id TEXT,
     from_article_id TEXT,
-    list TEXT,
+    list TEXT,                    -- of a view: the own list whose click led to it
     position INTEGER,
-    rec_id TEXT
+    rec_id TEXT,
+    received INTEGER              -- seconds; NULL for what was imported, which is kept
 );
-CREATE UNIQUE INDEX events_event_id ON events (site, event_id) WHERE event_id IS NOT NULL;
+CREATE INDEX events_received ON events (received) WHERE received IS NOT NULL;
+
+CREATE TABLE event_ids (
+    name BLOB PRIMARY KEY,        -- 16 bytes: hash of site and event_id
+    received INTEGER              -- as in events
+) WITHOUT ROWID;
+CREATE INDEX event_ids_received ON event_ids (received) WHERE received IS NOT NULL;
 
 CREATE TABLE counts (
-    minute INTEGER,
+    minute INTEGER,               -- the first one of a quarter or an hour, once that is one row
     key INTEGER REFERENCES keys,
     views INTEGER NOT NULL,
+    imported INTEGER NOT NULL,    -- how many of them came by import
     revision INTEGER NOT NULL,
     PRIMARY KEY (minute, key)
 ) WITHOUT ROWID;
 CREATE INDEX counts_revision ON counts (revision);
-
-CREATE TABLE readers (
-    day INTEGER,                  -- in the site's time zone
-    key INTEGER REFERENCES keys,
-    readers INTEGER NOT NULL,
-    revision INTEGER NOT NULL,
-    PRIMARY KEY (day, key)
-) WITHOUT ROWID;
-CREATE INDEX readers_revision ON readers (revision);
+CREATE INDEX counts_empty ON counts (revision) WHERE views = 0;
 
 CREATE TABLE seen (               -- who had which views counted
     day INTEGER,                  -- in the site's time zone
     key INTEGER,
-    visitor INTEGER,              -- 64-bit hash
-    half_hours INTEGER NOT NULL,  -- bit h % 60 for each half hour h since 1970, UTC
-    PRIMARY KEY (day, key, visitor)
+    reader INTEGER,
+    half_hour INTEGER,            -- since 1970, UTC
+    minute INTEGER NOT NULL,
+    imported INTEGER NOT NULL,
+    held INTEGER NOT NULL,        -- 1: waits in `held`
+    PRIMARY KEY (day, key, reader, half_hour)
 ) WITHOUT ROWID;
+
+CREATE TABLE ranges (             -- views by range of addresses
+    hour INTEGER,                 -- since 1970, UTC
+    key INTEGER,
+    network INTEGER,
+    views INTEGER NOT NULL,       -- those held back included
+    held INTEGER NOT NULL,
+    PRIMARY KEY (hour, key, network)
+) WITHOUT ROWID;
+CREATE INDEX ranges_held ON ranges (hour, key) WHERE held > 0;
+
+CREATE TABLE held (               -- views beyond what a range may count
+    hour INTEGER,
+    key INTEGER,
+    network INTEGER,
+    minute INTEGER,
+    day INTEGER,
+    reader INTEGER,
+    PRIMARY KEY (hour, key, network, minute, day, reader)
+) WITHOUT ROWID;
+
+CREATE TABLE clicks (             -- the last click of a reader on an article in a list of ours
+    reader INTEGER,
+    key INTEGER,
+    timestamp INTEGER NOT NULL,   -- milliseconds
+    list TEXT NOT NULL,
+    PRIMARY KEY (reader, key)
+) WITHOUT ROWID;
+CREATE INDEX clicks_timestamp ON clicks (timestamp);
+
+CREATE TABLE strays (             -- events about articles that are not known; they may arrive
+    stray INTEGER PRIMARY KEY,
+    received INTEGER NOT NULL,    -- seconds
+    site TEXT NOT NULL,
+    article_id TEXT,
+    address TEXT,                 -- canonical form, where there is no article_id
+    day INTEGER NOT NULL,         -- of the event, in the site's time zone
+    reader INTEGER,
+    twin_reader INTEGER,          -- by the salt of the half hour's other day
+    network INTEGER,
+    event TEXT NOT NULL           -- JSON list of its fields, as it is kept
+);
+CREATE INDEX strays_article_id ON strays (site, article_id) WHERE article_id IS NOT NULL;
+CREATE INDEX strays_address ON strays (site, address) WHERE address IS NOT NULL;
+
+CREATE TABLE salts (              -- what readers are hashed with; gone after 48 hours
+    site TEXT,
+    day INTEGER,
+    salt BLOB NOT NULL,
+    PRIMARY KEY (site, day)
+) WITHOUT ROWID;
+
+CREATE TABLE ledger (
+    key INTEGER REFERENCES keys,
+    day INTEGER,                  -- in the site's time zone
+    event_type TEXT,
+    outcome TEXT,                 -- 'counted', 'own_list' (counted too), or the rule that dropped
+    events INTEGER NOT NULL,
+    PRIMARY KEY (key, day, event_type, outcome)
+) WITHOUT ROWID;
+
+CREATE TABLE overrides (
+    key INTEGER REFERENCES keys,
+    action TEXT,
+    list TEXT,                    -- '' for every list
+    factor REAL,
+    slot INTEGER,
+    expires_at INTEGER,
+    note TEXT,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (key, action, list)
+) WITHOUT ROWID;
+"""
+SCHEMA = f"""
+BEGIN;
+PRAGMA application_id = {APPLICATION_ID};
+PRAGMA user_version = {VERSION};
+{_ARTICLES}
+{COUNTING}
 COMMIT;
 """
 
@@ -125,7 +221,7 @@ EVENT_COLUMNS = (
     "position",
     "rec_id",
     "site",
-)
+)  # fields of Event in their order, with key in the place of article_id
 
 
 def article_values(article: Article) -> tuple[Any, ...]:
@@ -204,12 +300,6 @@ def event_of(row: Sequence[Any]) -> Event:
 def address(url: str | None) -> str | None:
     """Return the form under which two addresses of one page are equal."""
     return None if url is None else canonical_form(url)
-
-
-def visitor_hash(visitor_id: str) -> int:
-    """Return 64 bits, signed, that stand for a visitor."""
-    digest = blake2b(visitor_id.encode("utf-8", "backslashreplace"), digest_size=8).digest()
-    return int.from_bytes(digest, "little", signed=True)
 
 
 def signed(number: int) -> int:

@@ -1,27 +1,35 @@
 """The embedded store: one SQLite file, read by many and written by one at a time."""
 
-import os
-import sqlite3
+import builtins
+import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from recsys.data.stores import schema
+from recsys.counting import Rules
+from recsys.counting.base import Arrival, Ledger
+from recsys.data.stores import (
+    schema,
+    sqlite_forget,
+    sqlite_ledger,
+    sqlite_overrides,
+    sqlite_strays,
+    sqlite_tidy,
+)
 from recsys.data.stores.base import ArticleChange, Key, Receipt
-from recsys.data.stores.sqlite_counts import Batch, key_of, read_counts, revision_of, set_revision
-from recsys.data.stores.turns import Turns
+from recsys.data.stores.sqlite_batch import Batch
+from recsys.data.stores.sqlite_connections import Connections
+from recsys.data.stores.sqlite_counts import read_counts
+from recsys.data.stores.sqlite_keys import key_of, revision_of, set_revision
 from recsys.data.views import KeyedCounts
-from recsys.errors import StoreError
-from recsys.records import Article, Event
+from recsys.records import Article, Event, Override
 from recsys.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlite3 import Connection
 
 PATIENCE_SECONDS = 60.0
 PAGE = 1000  # articles or events fetched at a time
-
-_WRITER_CACHE_KIB = 65536
-_CHECKPOINT_PAGES = 4000
-_FAULTS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 
 _ARTICLES = f"""
     SELECT article_id, {schema.ARTICLE_COLUMNS}, site FROM keys JOIN articles USING (key)
@@ -50,9 +58,11 @@ class SqliteStore:
     path
         The file; None keeps everything in memory and gone after `close`.
     settings
-        Time zones of the sites, for the days of readers.
+        Time zones of the sites, for the days of readers, and which events count.
     create
         Whether to make a file that is not there.
+    patience_seconds
+        How long to wait for other writers before giving up.
 
     Raises
     ------
@@ -61,10 +71,16 @@ class SqliteStore:
     """
 
     def __init__(
-        self, path: Path | None, settings: Settings | None = None, *, create: bool = True
+        self,
+        path: Path | None,
+        settings: Settings | None = None,
+        *,
+        create: bool = True,
+        patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._settings = settings or Settings()
-        self._connections = _Connections(path, create)
+        self._rules = Rules(self._settings)
+        self._connections = Connections(path, self._settings, create, patience_seconds)
 
     def put_articles(self, articles: Iterable[Article]) -> list[bool]:
         """Insert or replace; see `Store.put_articles`."""
@@ -76,6 +92,7 @@ class SqliteStore:
             new = [_put(connection, article, revision) for article in batch]
             if connection.total_changes != before:
                 set_revision(connection, revision)
+                self._count_what_waited(connection, batch)
         return new
 
     def delete_article(self, site: str, article_id: str) -> bool:
@@ -122,14 +139,59 @@ class SqliteStore:
         ]
 
     def put_events(self, events: Sequence[Event]) -> Receipt:
-        """Store events and count their views; see `Store.put_events`."""
-        if not events:
+        """Store the newsroom's own events; see `Store.put_events`."""
+        arrivals = [Arrival(event, imported=True) for event in events]
+        return self.put_arrivals(arrivals, int(time.time() * 1000))
+
+    def put_arrivals(self, arrivals: Sequence[Arrival], now: int) -> Receipt:
+        """Judge, count and store what came over HTTP; see `Store.put_arrivals`."""
+        if not arrivals:
             return Receipt(0, 0)
         with self._connections.writing() as connection:
-            batch = Batch(connection, self._settings)
-            for event in events:
-                batch.add(event)
-            return Receipt(len(events), batch.written())
+            batch = Batch(connection, self._settings, self._rules, now)
+            for arrival in arrivals:
+                batch.add(arrival)
+            return batch.written()
+
+    def ledger(self, site: str, article_id: str | None = None) -> Ledger:
+        """Return what became of events; see `Store.ledger`."""
+        with self._connections.reading() as connection:
+            return sqlite_ledger.read(connection, site, article_id)
+
+    def waiting_for(self) -> builtins.list[tuple[str, str | None, str | None]]:
+        """Return what events wait for; see `Store.waiting_for`."""
+        with self._connections.reading() as connection:
+            return sqlite_strays.names(connection)
+
+    def admit(self, site: str, article_id: str, now: int, address: str | None = None) -> None:
+        """Count what waited for an article; see `Store.admit`."""
+        with self._connections.writing() as connection:
+            batch = Batch(connection, self._settings, self._rules, now)
+            key = key_of(connection, site, article_id)
+            sqlite_strays.admit(batch, connection, site, article_id, key, [address])
+            batch.written()
+
+    def forget(
+        self,
+        site: str,
+        *,
+        visitor_id: str | None = None,
+        address: str | None = None,
+        agent: str | None = None,
+    ) -> int:
+        """Delete what is known of a reader; see `Store.forget`."""
+        with self._connections.writing() as connection:
+            n = sqlite_forget.forget(connection, site, visitor_id, address, agent)
+        self._connections.truncate_log()
+        return n
+
+    def tidy(self, now: int) -> bool:
+        """Forget what is due; see `Store.tidy`."""
+        with self._connections.writing() as connection:
+            done = sqlite_tidy.tidy(connection, self._settings, now)
+        if done.secrets:
+            self._connections.truncate_log()
+        return done.more
 
     def events(self, site: str | None = None) -> Iterator[Event]:
         """Yield every event, in the order of storing."""
@@ -141,15 +203,20 @@ class SqliteStore:
             yield from (schema.event_of(row[:-1]) for row in page)
             after = page[-1][-1]
 
-    def counts(self, since: int = 0) -> KeyedCounts:
+    def counts(self, since: int = 0, first_minute: int = 0) -> KeyedCounts:
         """Return counts that changed after ``since``; see `Store.counts`."""
         with self._connections.reading() as connection:
-            return read_counts(connection, since)
+            return read_counts(connection, since, first_minute=first_minute)
 
     def revision(self) -> int:
         """Return the revision now, within some 20 microseconds."""
         with self._connections.reading() as connection:
             return revision_of(connection)
+
+    def identity(self) -> int:
+        """Return what tells this store from any other."""
+        with self._connections.reading() as connection:
+            return int(connection.execute("SELECT identity FROM state").fetchone()[0])
 
     def newest(self) -> int | None:
         """Return the newest instant of an event or article, in seconds."""
@@ -160,6 +227,23 @@ class SqliteStore:
             (instant for instant in (published, seen and seen // 1000) if instant is not None),
             default=None,
         )
+
+    def put_override(self, override: Override) -> bool:
+        """Store an editor's decision; see `Store.put_override`."""
+        with self._connections.writing() as connection:
+            return sqlite_overrides.put(connection, override)
+
+    def delete_overrides(
+        self, site: str, article_id: str, action: str | None = None, list: str | None = None
+    ) -> int:
+        """Delete decisions about an article; see `Store.delete_overrides`."""
+        with self._connections.writing() as connection:
+            return sqlite_overrides.delete(connection, site, article_id, action, list)
+
+    def overrides(self) -> builtins.list[Override]:
+        """Return all decisions; see `Store.overrides`."""
+        with self._connections.reading() as connection:
+            return sqlite_overrides.read(connection)
 
     def snapshot(self, site: str | None = None) -> tuple[list[Article], KeyedCounts]:
         """Return articles and counts as of one moment; see `Store.snapshot`."""
@@ -172,150 +256,23 @@ class SqliteStore:
         """Close every connection."""
         self._connections.close()
 
+    def _count_what_waited(self, connection: "Connection", articles: Sequence[Article]) -> None:
+        """Count the events that came before their articles."""
+        if not sqlite_strays.are_waiting(connection):
+            return
+        batch = Batch(connection, self._settings, self._rules, int(time.time() * 1000))
+        for article in articles:
+            key = key_of(connection, *article.key)
+            addresses = [schema.address(url) for url in (article.url, article.canonical_url)]
+            sqlite_strays.admit(batch, connection, *article.key, key, addresses)
+        batch.written()
+
     def _rows(self, query: str, *values: object) -> list[Any]:
         with self._connections.reading() as connection:
             return connection.execute(query, values).fetchall()
 
 
-class _Connections:
-    """One connection that writes, and as many read-only ones as are in use at a time."""
-
-    def __init__(self, path: Path | None, create: bool) -> None:
-        self._path = path.resolve() if path else None
-        self._turns = Turns(
-            self._path and self._path.with_name(f"{self._path.name}.lock"), PATIENCE_SECONDS
-        )
-        self._idle: list[sqlite3.Connection] = []
-        self._writer: sqlite3.Connection | None = None
-        if self._path is None:
-            self._writer = _connected("file::memory:")
-            self._writer.executescript(schema.SCHEMA)
-        elif not _is_store(self._path):
-            self._create(self._path, create)
-
-    @contextmanager
-    def reading(self) -> Iterator[sqlite3.Connection]:
-        """Give a connection that sees the store as of one moment."""
-        if self._path is None:
-            with self.writing() as connection:
-                yield connection
-            return
-        with self._named():
-            connection = self._idle.pop() if self._idle else _connected(_uri(self._path, "ro"))
-            try:
-                with _transaction(connection, "BEGIN"):
-                    yield connection
-            finally:
-                self._idle.append(connection)
-
-    @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """Wait for the turn, then give the connection that writes, in one transaction."""
-        with self._turns.taken(), self._named():
-            self._writer = self._writer or self._open_writer()
-            with _transaction(self._writer, "BEGIN IMMEDIATE"):
-                yield self._writer
-
-    def close(self) -> None:
-        """Close all; the last writer's closing is a checkpoint, and so takes its turn."""
-        while self._idle:
-            self._idle.pop().close()
-        with self._turns.taken(), self._named():
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
-
-    def _open_writer(self) -> sqlite3.Connection:
-        assert self._path is not None
-        connection = _connected(_uri(self._path, "rw"))
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-        connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
-        return connection
-
-    def _create(self, path: Path, create: bool) -> None:
-        """Make the file beside its place and move it there: it exists whole or not at all."""
-        if not create:
-            raise StoreError(
-                f"{path}: there is no such store; recsys import SOURCE --store URL makes one"
-            )
-        if not path.parent.is_dir():
-            raise StoreError(f"{path}: there is no directory {path.parent}")
-        with self._turns.taken(), self._named():
-            if _is_store(path):  # made by another process, meanwhile
-                return
-            draft = path.with_name(f"{path.name}.new")
-            draft.unlink(missing_ok=True)
-            with closing(_connected(_uri(draft, "rwc"))) as connection:
-                connection.executescript(schema.SCHEMA)
-                connection.execute("PRAGMA journal_mode = WAL")
-            os.replace(draft, path)
-            _sync_directory(path.parent)
-
-    @contextmanager
-    def _named(self) -> Iterator[None]:
-        try:
-            yield
-        except (*_FAULTS, OSError) as error:
-            raise StoreError(f"{self._path or ':memory:'}: {error}") from error
-
-
-def _connected(uri: str) -> sqlite3.Connection:
-    return sqlite3.connect(
-        uri, uri=True, timeout=PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
-    )
-
-
-def _uri(path: Path, mode: str) -> str:
-    return f"{path.as_uri()}?mode={mode}"
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-    connection.execute(begin)
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _is_store(path: Path) -> bool:
-    """Return whether there is a store; raise StoreError if there is something else.
-
-    Only the first 100 bytes are read, by which SQLite tells whose a file is.
-    """
-    try:
-        with path.open("rb") as file:
-            head = file.read(100)
-    except FileNotFoundError:
-        return False
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be read: {error.strerror}") from None
-    if not head:
-        return False
-    application, version = (int.from_bytes(head[at : at + 4], "big") for at in (68, 60))
-    if not head.startswith(b"SQLite format 3\0") or application != schema.APPLICATION_ID:
-        raise StoreError(f"{path}: is not a store of recsys; it was left as it is")
-    if version > schema.VERSION:
-        raise StoreError(
-            f"{path}: is a store of version {version}, this program knows {schema.VERSION};"
-            " install a newer recsys-news"
-        )
-    return True
-
-
-def _sync_directory(path: Path) -> None:
-    directory = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)
-
-
-def _put(connection: sqlite3.Connection, article: Article, revision: int) -> bool:
+def _put(connection: "Connection", article: Article, revision: int) -> bool:
     """Store an article unless it is stored already; return whether it was not there."""
     key, values = key_of(connection, *article.key), schema.article_values(article)
     found = connection.execute("SELECT fingerprint FROM articles WHERE key = ?", (key,))

@@ -1,0 +1,61 @@
+"""Who sent a request: the address that can be believed, and what the browser says of itself."""
+
+from collections.abc import Mapping
+from ipaddress import ip_address
+
+from starlette.requests import Request
+
+from recsys.counting.base import Client
+from recsys.counting.staff import lies_in
+from recsys.settings import Settings
+
+_PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+_NOBODY_LOOKS = ("prefetch", "prerender", "preview")
+
+
+def client_of(request: Request, settings: Settings) -> Client:
+    """Return the sender of a request; nothing of him is kept longer than it takes to count."""
+    headers = request.headers
+    purpose = " ".join(headers.get(name, "") for name in _PURPOSES).lower()
+    peer = request.client.host if request.client else None
+    return Client(
+        address=believed_address(peer, headers, settings.counting.trusted_proxies),
+        agent=headers.get("user-agent", ""),
+        prefetch=any(word in purpose for word in _NOBODY_LOOKS),
+        no_trace=headers.get("sec-gpc", "").strip() == "1",
+    )
+
+
+def believed_address(
+    peer: str | None, headers: Mapping[str, str], trusted: tuple[str, ...]
+) -> str | None:
+    """Return the address of the reader's machine.
+
+    It is the connection's own unless that is a trusted proxy's. Then ``X-Forwarded-For`` is read
+    from its end: each proxy has added who it was called by, so the first address from there that
+    is no trusted proxy is the last that can be believed. What stands before it anybody can write.
+    """
+    if not trusted or peer is None or not lies_in(peer, trusted):
+        return peer
+    believed = peer
+    for text in reversed(headers.get("x-forwarded-for", "").split(",")):
+        address = _address(text)
+        if address is None:
+            break
+        believed = address
+        if not lies_in(address, trusted):
+            break
+    return believed
+
+
+def _address(text: str) -> str | None:
+    """Return an address without port and brackets; None for what is none."""
+    text = text.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return None

@@ -1,0 +1,102 @@
+"""Events on their way in: rows as they came, into arrivals that the store judges and counts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import replace
+
+from recsys.counting.base import Arrival, Client
+from recsys.data.rows import event_from_row, identifier
+from recsys.data.stores.base import Store
+from recsys.errors import NotFoundError
+from recsys.model import find
+from recsys.records import DEFAULT_SITE, Event
+from recsys.settings import Settings
+from recsys.snapshot import Snapshot
+
+from .writer import EventWriter, Outcomes
+
+Row = Mapping[str, object]
+Trusts = Callable[[str], bool]
+"""Whether the sender of a request may write to a site."""
+
+
+class Intake:
+    """Takes events in, and says what became of them once they are committed.
+
+    Parameters
+    ----------
+    store
+        Where they go.
+    settings
+        Which of them count.
+    clock
+        Seconds since 1970.
+    """
+
+    def __init__(self, store: Store, settings: Settings, clock: Callable[[], float]) -> None:
+        self._settings, self._clock = settings, clock
+        self._writer = EventWriter(store, lambda: int(clock() * 1000))
+
+    def submit(
+        self,
+        rows: Sequence[Row],
+        snapshot: Snapshot,
+        client: Client,
+        trusts: Trusts,
+        site: str | None,
+    ) -> "Future[Outcomes]":
+        """Queue events; the result comes once they are committed.
+
+        Parameters
+        ----------
+        rows
+            As they came; at the first bad one none is taken.
+        snapshot
+            Articles that are known, though the store may not have them.
+        client
+            Who sent them.
+        trusts
+            Where it does, the time and the visitor that a row gives count, and nothing is asked
+            about the client. Elsewhere the time is now.
+        site
+            The site, whatever the rows say; None takes their own.
+
+        Raises
+        ------
+        RowError
+            At the first bad row.
+        BusyError
+            If too many events are waiting, or the store could not be written a moment ago.
+        """
+        now = int(self._clock() * 1000)
+        arrivals = []
+        for row in rows:
+            of = site or identifier(row, "site") or DEFAULT_SITE
+            trusted = trusts(of)
+            event = self._event(row if trusted else {**row, "timestamp": None}, of, now)
+            known = _known(snapshot, event)
+            arrivals.append(Arrival(event, None if trusted else client, known=known))
+        return self._writer.submit(arrivals)
+
+    @property
+    def waiting(self) -> int:
+        """How many events wait to be stored."""
+        return self._writer.waiting
+
+    def close(self) -> None:
+        """Store what waits, and take no more."""
+        self._writer.close()
+
+    def _event(self, row: Row, site: str, now: int) -> Event:
+        event = event_from_row(row, self._settings, site, timestamp_required=False)
+        return event if event.timestamp is not None else replace(event, timestamp=now)
+
+
+def _known(snapshot: Snapshot, event: Event) -> str | None:
+    """Return the id of the article an event is about, if the snapshot has it."""
+    for name in (event.article_id, event.url):
+        with suppress(NotFoundError):
+            if name is not None:
+                return snapshot.corpus.id_of(find(snapshot, event.site, name))
+    return None

@@ -1,0 +1,349 @@
+"""How bytes become requests: uvicorn's protocol, with deadlines, limits and answers of our own.
+
+Of uvicorn it uses what an `asyncio.Protocol` and an httptools parser are called with, and
+``send_400_response``, ``on_response_complete`` and ``shutdown``.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from functools import cache
+from http import HTTPStatus
+from typing import Any, ClassVar, Literal, cast
+
+from starlette.responses import Response
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+from .admission import TICKET, Admission, Kind, Ticket, kind_of, overloaded
+from .errors import error_response
+from .middleware import OPEN_HEADERS
+
+LONGEST_HEAD = 65_536  # bytes of request line and headers
+MOST_HEADERS = 200
+
+
+@dataclass(frozen=True)
+class Deadlines:
+    """How long a client may take, in seconds; how often a connection is looked at.
+
+    Parameters
+    ----------
+    head
+        From the connection, or the first byte of a later request, to the end of the headers.
+    body
+        From there to the end of the body.
+    keyed_body
+        The same where the request bears an ``X-API-Key``.
+    unread
+        Without taking anything of what was answered.
+    linger
+        From a refusal to the end of the connection, for a client that is still sending.
+    stopping
+        For all of these, once the server is to stop.
+    look
+        From one look to the next.
+    """
+
+    head: float = 10.0
+    body: float = 10.0
+    keyed_body: float = 60.0
+    unread: float = 20.0
+    linger: float = 2.0
+    stopping: float = 1.0
+    look: float = 1.0
+
+
+Awaited = Literal["head", "body", "end", None]
+"""What the client has to send next; None between two requests, ``end`` after a refusal."""
+
+
+class RefusedError(Exception):
+    """What was sent is no request; only the parser sees this."""
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection.
+
+    Attributes
+    ----------
+    deadlines
+        Of all connections.
+    """
+
+    deadlines: ClassVar[Deadlines] = Deadlines()
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._admission: Admission = app_state.get("admission") or Admission()
+        self._ticket: Ticket | None = None  # of the request that is being read
+        self._awaited: Awaited = None
+        self._until = 0.0  # when what is awaited must be here
+        self._head_size = 0  # bytes received since its beginning
+        self._unanswered = 0
+        self._skipping = False  # the body of a request that was answered from here
+        self._refusal: Canned | None = None  # to be sent when what came before it is answered
+        self._stopping = False
+        self._unread, self._unread_since = 0, 0.0
+        self._look: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Await the first head."""
+        super().connection_made(transport)
+        self._admission.arrived()
+        self._await("head", self.deadlines.head)
+        self._look_again()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forget everything."""
+        super().connection_lost(exc)
+        if self._look is not None:
+            self._look.cancel()
+        if self._ticket is not None:
+            self._ticket.gone = True
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came; after a refusal nothing is."""
+        if self._awaited == "end" or self._refusal is not None:
+            return
+        if self._awaited is None:
+            self._await("head", self.deadlines.head)
+        self._head_size += len(data)
+        self._admission.arrived()
+        super().data_received(data)
+        if self._awaited == "head" and self._head_size > LONGEST_HEAD:
+            self._refuse(_bad_head())
+
+    def on_message_begin(self) -> None:
+        """Begin a request, the first one of what came or one behind it."""
+        super().on_message_begin()
+        if self._awaited is None:
+            self._await("head", self.deadlines.head)
+
+    def on_headers_complete(self) -> None:
+        """Start the request, or answer at once that there is too much to do."""
+        if self._awaited == "end":
+            raise RefusedError
+        self._check_head()
+        self.url = _path_and_query(self.url)
+        path = _path(self.url)
+        kind = kind_of(self.parser.get_method().decode(), path)
+        keyed = any(name == b"x-api-key" for name, _ in self.headers)
+        if self._is_let_in(kind, path):
+            self._start()
+            self._await("body", self.deadlines.keyed_body if keyed else self.deadlines.body)
+        else:
+            self._await("body", self.deadlines.body)
+            self._shed()
+
+    def on_body(self, body: bytes) -> None:
+        """Take in a part of the body."""
+        if not self._skipping:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End the request that is being read."""
+        if self._awaited == "end":
+            return
+        self._awaited, self._head_size = None, 0
+        if self._ticket is not None:
+            self._ticket.whole = True
+        if not self._skipping:
+            super().on_message_complete()
+            return
+        self._skipping = False
+        if self._keeps_alive():
+            super().on_response_complete()
+        else:
+            self._end()
+
+    def on_response_complete(self) -> None:
+        """Go on with the next request, or send the refusal that had to wait."""
+        self._unanswered -= 1
+        super().on_response_complete()
+        if self._refusal is not None:
+            self._refuse(self._refusal)
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what the parser does not understand."""
+        self._refuse(_bad_head() if self._awaited == "head" else _bad_body())
+
+    def shutdown(self) -> None:
+        """Answer what was asked, and wait no longer for what was not."""
+        self._stopping = True
+        self._until = min(self._until, self.loop.time() + self.deadlines.stopping)
+        super().shutdown()
+        if self._awaited == "end":
+            self.transport.abort()
+
+    def _check_head(self) -> None:
+        """Refuse a head that is too long; before its end it may have been the last piece of it."""
+        if len(self.headers) > MOST_HEADERS:
+            raise RefusedError
+        if self._head_size > LONGEST_HEAD:
+            size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+            if size > LONGEST_HEAD:
+                raise RefusedError
+
+    def _is_let_in(self, kind: Kind | None, path: str) -> bool:
+        """Return whether there is room. Who does not wait for answers goes behind all others."""
+        if kind is None:
+            self._ticket = None
+            return True
+        if self.cycle is None or self.cycle.response_complete:
+            self._ticket = self._admission.ask(kind, path)
+            return self._ticket is not None
+        if self._ticket is not None:
+            self._ticket.last = True
+        self._ticket = self._admission.ask_last(kind, path)
+        return True
+
+    def _start(self) -> None:
+        """Hand the request over to the application."""
+        try:
+            super().on_headers_complete()
+        except BaseException:
+            if self._ticket is not None:
+                self._admission.withdraw(self._ticket)
+            raise
+        self._unanswered += 1
+        if self._ticket is not None:
+            self._ticket.whole = self._ticket.kind == "read"
+            cast(dict[str, Any], self.scope)[TICKET] = self._ticket
+
+    def _shed(self) -> None:
+        """Answer 503 without the application, and pass over the body."""
+        self._skipping = True
+        self._write(_overloaded(self.parser.get_method() == b"HEAD", self._keeps_alive()))
+        if self.expect_100_continue:  # the body will not come
+            self._end()
+
+    def _keeps_alive(self) -> bool:
+        wanted = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
+        return wanted and not self.expect_100_continue and not self._stopping
+
+    def _refuse(self, answer: "Canned") -> None:
+        """Answer and end the connection, once what was asked before is answered."""
+        unfinished = self._awaited == "body"
+        if self._awaited == "end":
+            return
+        if self._unanswered > unfinished:
+            self._refusal = answer
+        elif unfinished and (self._skipping or self.cycle.response_started):
+            self.transport.abort()
+        else:
+            self._write(answer)
+            self._end()
+
+    def _write(self, answer: "Canned") -> None:
+        dated = [b"%b: %b\r\n" % pair for pair in self.server_state.default_headers]
+        self.transport.write(b"".join((answer.status, *dated, answer.rest)))
+
+    def _end(self) -> None:
+        """Close our side. The other one may still be sending: cut off, it would miss the answer."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self._await("end", self.deadlines.linger)
+        if self._stopping or not self.transport.can_write_eof():
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self.transport.write_eof()
+
+    def _await(self, what: Awaited, seconds: float) -> None:
+        self._awaited = what
+        self._until = self.loop.time() + (self.deadlines.stopping if self._stopping else seconds)
+
+    def _look_again(self) -> None:
+        self._look = self.loop.call_later(self.deadlines.look, self._look_after)
+
+    def _look_after(self) -> None:
+        """Enforce the deadlines."""
+        self._look_again()
+        now = self.loop.time()
+        if self._is_unread(now):
+            self.transport.abort()
+        elif self._awaited is not None and now >= self._until:
+            self._overdue()
+
+    def _is_unread(self, now: float) -> bool:
+        """Return whether the client has long taken nothing of what waits for it."""
+        size = self.transport.get_write_buffer_size()
+        if size == 0 or size < self._unread:
+            self._unread_since = now
+        self._unread = size
+        most = self.deadlines.stopping if self._stopping else self.deadlines.unread
+        return size > 0 and now - self._unread_since >= most
+
+    def _overdue(self) -> None:
+        """Give up on what should have come."""
+        if self._awaited == "end":
+            self.transport.abort()
+        elif self._awaited == "body":
+            self._refuse(_too_slow())
+        elif self._unanswered:  # it is our turn, not the client's
+            self._await("head", self.deadlines.head)
+        else:
+            self.transport.close()
+
+
+@dataclass(frozen=True)
+class Canned:
+    """An answer as bytes; what stands in every answer, such as the date, goes in between."""
+
+    status: bytes
+    rest: bytes
+
+
+@cache
+def _overloaded(head_only: bool, keep: bool) -> Canned:
+    return _canned(overloaded(), head_only, keep)
+
+
+@cache
+def _bad_head() -> Canned:
+    return _canned(error_response(400, headers=OPEN_HEADERS))
+
+
+@cache
+def _bad_body() -> Canned:
+    message = "the body cannot be read"
+    return _canned(error_response(400, message=message, headers=OPEN_HEADERS))
+
+
+@cache
+def _too_slow() -> Canned:
+    message = "the body did not arrive in time"
+    return _canned(error_response(400, code="too_slow", message=message, headers=OPEN_HEADERS))
+
+
+def _canned(response: Response, head_only: bool = False, keep: bool = False) -> Canned:
+    status = HTTPStatus(response.status_code)
+    lines = [b"%b: %b\r\n" % pair for pair in response.raw_headers]
+    if not keep:
+        lines.append(b"connection: close\r\n")
+    body = b"" if head_only else bytes(response.body)
+    first = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
+    return Canned(first, b"".join((*lines, b"\r\n", body)))
+
+
+def _path_and_query(target: bytes) -> bytes:
+    """Return the target of a request as a path and a query, whatever its form."""
+    if target[:1] == b"/":
+        return target
+    if target[:7].lower() == b"http://" or target[:8].lower() == b"https://":
+        behind = target.partition(b"//")[2]
+        start = min((i for i in map(behind.find, (b"/", b"?")) if i >= 0), default=len(behind))
+        rest = behind[start:]
+        return rest if rest[:1] == b"/" else b"/" + rest
+    return b"/*" if target == b"*" else target
+
+
+def _path(target: bytes) -> str:
+    return target.partition(b"?")[0].decode("latin-1")

@@ -1,10 +1,13 @@
 # Every target sets up what it needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test bench matrix clean
+.PHONY: help demo check test torture bench matrix clean
 
 BIN := .venv/bin
 PORT ?= 8000
-QUICK := pytest -q -n 2 --dist loadfile -m "not slow and not browser"
+QUICK := pytest -q -n 2 --dist loadfile -m "not slow and not browser" --ignore=tests/torture
+TORTURE := pytest -q -m torture tests/torture
+# What measures capacity has the machine for itself; of the rest two run at a time.
+BESIDE := -n 2 --dist worksteal --ignore=tests/torture/test_overload.py
 OWN := $(if $(ARTICLES),--articles $(ARTICLES)) $(if $(EVENTS),--events $(EVENTS)) $(if $(NOW),--now $(NOW))
 
 help: ## list the targets
@@ -26,7 +29,14 @@ check: ## the checks to run by habit: style, types, floors, quick tests
 test: ## everything that must hold before a change lands, browser tests included
 	@sh .ci/prepare browser
 	$(MAKE) check
-	$(BIN)/pytest -q -m "slow or browser"
+	$(BIN)/pytest -q -m "slow or browser" --ignore=tests/torture
+	$(BIN)/$(TORTURE) $(BESIDE)
+	$(BIN)/$(TORTURE)/test_overload.py
+
+torture: ## the torture suite at length: crashes, floods, full disks, hostile models, a long soak
+	@sh .ci/prepare dev
+	$(BIN)/$(TORTURE) --long -rfEs $(BESIDE)
+	$(BIN)/$(TORTURE)/test_overload.py --long -rfEs
 
 bench: ## measure quality and speed (needs RECSYS_DATA=folder of the development data)
 	@sh .ci/prepare dev

@@ -10,6 +10,7 @@ from fastapi import APIRouter, FastAPI, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
 
 import recsys
 
@@ -57,6 +58,15 @@ ROUTERS = (
 MIDDLEWARE = (WholeBody, CommonHeaders, HeadAsGet, NotModified, Limits, LastResort)
 
 
+class WholeFiles(StaticFiles):
+    """Files that are always sent whole, whatever part of them is asked for."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        headers = [pair for pair in scope["headers"] if pair[0] != b"range"]
+        await super().__call__({**scope, "headers": headers}, receive, send)
+
+
 def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
     """Build the application around a service, which it closes when it stops.
 
@@ -100,7 +110,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
     errors.install(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)
-    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    app.mount("/static", WholeFiles(directory=Path(__file__).parent / "static"))
     routes = [route for router in (*ROUTERS, *more) for route in router.routes]
     app.state.metrics = Metrics([*routes, *app.routes])
     return app

@@ -110,8 +110,3 @@ def checked(rights: Rights, row: Row | RowError, site: str | None) -> Row | RowE
     except UnauthorizedError as error:
         return RowError("site", str(error))
     return row
-
-
-async def is_trusted(service: ServiceDep, given: Header) -> bool:
-    """Return whether there is a valid key, for whatever site."""
-    return bool(rights_of(service.settings, given))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from math import isfinite
 from typing import Any, get_args
 
 from recsys.data.rows import LONGEST_URL, identifier
@@ -212,7 +211,7 @@ def _slot(row: Row, action: Action) -> int | None:
         if value is not None:
             raise RowError("slot", "is for pin alone")
         return None
-    if isinstance(value, float) and isfinite(value) and value.is_integer():
+    if isinstance(value, float) and value.is_integer():
         value = int(value)
     whole = isinstance(value, int) and not isinstance(value, bool)
     if not (whole and 1 <= value <= LAST_SLOT):

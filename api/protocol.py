@@ -1,15 +1,17 @@
 """How bytes become requests: uvicorn's protocol, with deadlines, limits and answers of our own.
 
-Of uvicorn it uses what an `asyncio.Protocol` and an httptools parser are called with, and
-``send_400_response``, ``on_response_complete`` and ``shutdown``.
+Of uvicorn it uses what an `asyncio.Protocol` and an httptools parser call, ``on_response_complete``
+and ``shutdown``; and of the request under way whether it was answered.
 """
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 from typing import Any, ClassVar, Literal, cast
 
+import httptools
 from starlette.responses import Response
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -21,6 +23,7 @@ from .middleware import OPEN_HEADERS
 
 LONGEST_HEAD = 65_536  # bytes of request line and headers
 MOST_HEADERS = 200
+MOST_UNANSWERED = 64  # requests of one connection, sent behind one another
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,11 @@ class Protocol(HttpToolsProtocol):
             self._await("head", self.deadlines.head)
         self._head_size += len(data)
         self._admission.arrived()
-        super().data_received(data)
+        self._unset_keepalive_if_required()
+        try:
+            self._parse(data)
+        except httptools.HttpParserError:
+            self._refuse(_bad_head() if self._awaited == "head" else _bad_body())
         if self._awaited == "head" and self._head_size > LONGEST_HEAD:
             self._refuse(_bad_head())
 
@@ -131,6 +138,8 @@ class Protocol(HttpToolsProtocol):
         if self._awaited == "end":
             raise RefusedError
         self._check_head()
+        if self.parser.should_upgrade():  # raised by the parser when this returns
+            return
         self.url = _path_and_query(self.url)
         path = _path(self.url)
         kind = kind_of(self.parser.get_method().decode(), path)
@@ -149,7 +158,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """End the request that is being read."""
-        if self._awaited == "end":
+        if self._awaited != "body":
             return
         self._awaited, self._head_size = None, 0
         if self._ticket is not None:
@@ -170,10 +179,6 @@ class Protocol(HttpToolsProtocol):
         if self._refusal is not None:
             self._refuse(self._refusal)
 
-    def send_400_response(self, msg: str) -> None:
-        """Answer what the parser does not understand."""
-        self._refuse(_bad_head() if self._awaited == "head" else _bad_body())
-
     def shutdown(self) -> None:
         """Answer what was asked, and wait no longer for what was not."""
         self._stopping = True
@@ -182,9 +187,22 @@ class Protocol(HttpToolsProtocol):
         if self._awaited == "end":
             self.transport.abort()
 
+    def _parse(self, data: bytes) -> None:
+        """Parse, and take a request that asks for another protocol as if it did not."""
+        while data:
+            try:
+                self.parser.feed_data(data)
+                return
+            except httptools.HttpParserUpgrade as upgrade:
+                if self.parser.get_method() == b"CONNECT":
+                    raise httptools.HttpParserError from None
+                head = _plain_head(self.parser, self.url, self.headers)
+                self.parser = httptools.HttpRequestParser(self)
+                data = head + data[upgrade.args[0] :]
+
     def _check_head(self) -> None:
-        """Refuse a head that is too long; before its end it may have been the last piece of it."""
-        if len(self.headers) > MOST_HEADERS:
+        """Refuse a head that is too long, and one too many."""
+        if len(self.headers) > MOST_HEADERS or self._unanswered >= MOST_UNANSWERED:
             raise RefusedError
         if self._head_size > LONGEST_HEAD:
             size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
@@ -331,6 +349,16 @@ def _canned(response: Response, head_only: bool = False, keep: bool = False) -> 
     body = b"" if head_only else bytes(response.body)
     first = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
     return Canned(first, b"".join((*lines, b"\r\n", body)))
+
+
+def _plain_head(parser: Any, url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """Return the head of a request without what asks for another protocol."""
+    dropped = (b"connection", b"upgrade", b"http2-settings")
+    kept = [b"%b: %b" % pair for pair in headers if pair[0] not in dropped]
+    if not parser.should_keep_alive():
+        kept.append(b"connection: close")
+    first = b"%b %b HTTP/%b" % (parser.get_method(), url, parser.get_http_version().encode())
+    return b"\r\n".join((first, *kept, b"", b""))
 
 
 def _path_and_query(target: bytes) -> bytes:

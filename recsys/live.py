@@ -34,18 +34,19 @@ def caught_up(snapshot: Snapshot, store: Store, since: int) -> tuple[Snapshot, i
     deleted = [(c.site, c.article_id) for c in changes if c.fingerprint is None]
     articles = store.get_articles(list(_unknown(snapshot.corpus, changes)))
     counts = store.counts(snapshot.views.revision)
-    decisions = tuple(store.overrides())
     fresh = refreshed(snapshot, articles, deleted, counts)
-    if decisions != fresh.overrides.decisions:
-        fresh = fresh.with_overrides(Overrides.of(decisions, fresh.corpus))
+    decided = store.overrides_revision()
+    if decided != fresh.overrides.revision:
+        overrides = Overrides.of(store.overrides(), fresh.corpus, decided)
+        fresh = fresh.with_overrides(overrides)
     return fresh, revision
 
 
 def _unknown(corpus: Corpus, changes: Iterable[ArticleChange]) -> Iterator[tuple[str, str]]:
     """Yield the articles that the corpus does not hold as they are stored."""
-    fingerprints = corpus.numbers["fingerprint"]
-    for change in changes:
-        if change.fingerprint is not None:
-            row = corpus.row_of(change.site, change.article_id)
-            if row < 0 or int(fingerprints[row]) != (change.fingerprint or 1):
-                yield change.site, change.article_id
+    present = [change for change in changes if change.fingerprint is not None]
+    rows = corpus.rows_of([(change.site, change.article_id) for change in present])
+    held = corpus.numbers["fingerprint"][rows].tolist()
+    for change, row, fingerprint in zip(present, rows.tolist(), held, strict=True):
+        if row < 0 or fingerprint != (change.fingerprint or 1):
+            yield change.site, change.article_id

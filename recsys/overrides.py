@@ -119,21 +119,28 @@ class Overrides:
         The oldest first.
     rows
         Row of each article that something was decided about; -1 where the corpus has none.
+    revision
+        Of the store's decisions, that these are.
     """
 
     decisions: tuple[Override, ...] = ()
     rows: Mapping[Key, int] = field(default_factory=dict)
+    revision: int = 0
 
     @classmethod
-    def of(cls, decisions: Sequence[Override], corpus: RowLookup) -> "Overrides":
+    def of(cls, decisions: Sequence[Override], corpus: RowLookup, revision: int = 0) -> "Overrides":
         """Look up the rows of a corpus."""
-        keys = dict.fromkeys((d.site, d.article_id) for d in decisions)
-        return cls(tuple(decisions), {key: corpus.row_of(*key) for key in keys})
+        keys = list(dict.fromkeys((d.site, d.article_id) for d in decisions))
+        rows = dict(zip(keys, corpus.rows_of(keys).tolist(), strict=True))
+        return cls(tuple(decisions), rows, revision)
 
     def moved(self, keys: Iterable[Key], corpus: RowLookup) -> "Overrides":
         """Return the same for a corpus in which the articles ``keys`` came, went or changed."""
-        rows = {key: corpus.row_of(*key) for key in keys if key in self.rows}
-        return Overrides(self.decisions, {**self.rows, **rows}) if rows else self
+        touched = [key for key in keys if key in self.rows]
+        if not touched:
+            return self
+        rows = dict(zip(touched, corpus.rows_of(touched).tolist(), strict=True))
+        return Overrides(self.decisions, {**self.rows, **rows}, self.revision)
 
     def in_force(self, site: str, name: str, now: int) -> InForce | None:
         """Return what holds in the list ``name`` of a site at ``now``; None if nothing does.

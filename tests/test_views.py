@@ -6,8 +6,8 @@ from recsys.data.views import KeyedCounts, ViewCounts
 
 
 class Places(dict):
-    def row_of(self, site, article_id):
-        return self.get((site, article_id), -1)
+    def rows_of(self, keys):
+        return int32(*(self.get(key, -1) for key in keys))
 
 
 def int32(*values):

@@ -12,6 +12,7 @@ from recsys.data.importers.reading import OnError
 from recsys.data.views import ViewCounts
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.lists.windows import WINDOWS, check_window
+from recsys.overrides import Overrides
 from recsys.settings import read_settings
 from recsys.snapshot import Snapshot
 
@@ -41,9 +42,11 @@ def most_read(
     reading = Reading(settings, format, site, site_column, on_error)
     with inputs.opened(store, articles, events, reading) as data:
         known, counts = data.snapshot()
+        decisions = data.overrides()
         moment = options.clock(now, data.newest(), settings, site, from_files=store is None)
     corpus = Corpus.of(known)
     snapshot = Snapshot.untrained(corpus, ViewCounts.of(counts, corpus, len(corpus)), settings)
+    snapshot = snapshot.with_overrides(Overrides.of(decisions, corpus))
     query = Query(
         site_of(corpus, site),
         limit=limit or usual.limit or DEFAULT_LIMITS["most_read"],

@@ -32,7 +32,8 @@ def show_list(answered: RecommendationList) -> None:
         rows.append([str(item.rank), f"{item.score:.6g}", *views, item.source, when,
                      item.article_id, item.title])  # fmt: skip
         if answered.explained:
-            rows.append(["", in_words(item.explain)])
+            placed = "an editor put it here" if item.source == "pinned" else ""
+            rows.append(["", placed or in_words(item.explain)])
     _note(answered.heading)
     table(heads, rows)
     _note(f"({answered.reason})" if answered.reason else "")

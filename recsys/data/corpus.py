@@ -142,7 +142,16 @@ class Corpus:
 
     def row_of(self, site: str, article_id: str) -> int:
         """Return the row of an article that is there, -1 if there is none."""
-        for row in reversed(self.ids.find(f"{site}\0{article_id}")):
+        return self._row_among(self.ids.find(f"{site}\0{article_id}"), site, article_id)
+
+    def rows_of(self, keys: Sequence[tuple[str, str]]) -> Rows:
+        """Return int32, shape (len(keys),): `row_of` each (site, article_id)."""
+        found = self.ids.find_all(f"{site}\0{article_id}" for site, article_id in keys)
+        rows = (self._row_among(each, *key) for each, key in zip(found, keys, strict=True))
+        return np.fromiter(rows, dtype=np.int32, count=len(keys))
+
+    def _row_among(self, rows: Sequence[int], site: str, article_id: str) -> int:
+        for row in reversed(rows):
             if self.id_of(row) == article_id and self.site_of(row) == site:
                 return row if self.numbers["fingerprint"][row] else -1
         return -1

@@ -48,6 +48,18 @@ class KeyIndex:
         first, last = (np.searchsorted(self.hashes, np.uint64(bits), s) for s in ("left", "right"))
         return [*self.rows[first:last].tolist(), *self.tail.get(bits, ())]
 
+    def find_all(self, keys: Iterable[str]) -> list[list[int]]:
+        """Return `find` of each key: many at once take a fraction of the time."""
+        bits = [key_bits(key) for key in keys]
+        hashes = np.array(bits, dtype=np.uint64)
+        first, last = (np.searchsorted(self.hashes, hashes, s).tolist() for s in ("left", "right"))
+        rows = self.rows
+        found = [rows[a:b].tolist() if b > a else [] for a, b in zip(first, last, strict=True)]
+        if self.tail:
+            for each, own in zip(found, bits, strict=True):
+                each += self.tail.get(own, ())
+        return found
+
     def plus(self, pairs: Iterable[tuple[str, int]]) -> "KeyIndex":
         """Return the index with (key, row) pairs added."""
         tail = dict(self.tail)

@@ -51,8 +51,8 @@ class KeyedCounts:
 class RowLookup(Protocol):
     """Whatever knows the row of an article: `recsys.data.corpus.Corpus`."""
 
-    def row_of(self, site: str, article_id: str) -> int:
-        """Return the row, -1 if there is none."""
+    def rows_of(self, keys: Sequence[Key]) -> Int32:
+        """Return the row of each key, -1 where there is none."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,10 @@ class _Buckets:
 
     @classmethod
     def of(cls, key: Int32, bucket: Int32, count: Int32) -> "_Buckets":
-        order = np.lexsort((key, bucket))
+        pairs = _packed(key, bucket)
+        if (pairs[1:] >= pairs[:-1]).all():  # as a store gives them
+            return cls(key, bucket, count)
+        order = np.argsort(pairs, kind="stable")
         return cls(key[order], bucket[order], count[order])
 
     def replaced(self, key: Int32, bucket: Int32, count: Int32) -> "_Buckets":
@@ -133,7 +136,7 @@ class ViewCounts:
         return cls(
             n_rows,
             tuple(counts.keys),
-            _rows(counts.keys, corpus),
+            corpus.rows_of(counts.keys),
             _Buckets.of(counts.view_key, counts.view_minute, counts.views),
             _Buckets.of(counts.reader_key, counts.reader_day, counts.readers),
             counts.revision,
@@ -166,7 +169,7 @@ class ViewCounts:
         return replace(
             self,
             keys=(*self.keys, *new),
-            key_rows=np.concatenate([self.key_rows, _rows(new, corpus)]),
+            key_rows=np.concatenate([self.key_rows, corpus.rows_of(new)]),
             _views=self._views.replaced(own[counts.view_key], counts.view_minute, counts.views),
             _readers=self._readers.replaced(
                 own[counts.reader_key], counts.reader_day, counts.readers
@@ -176,7 +179,7 @@ class ViewCounts:
 
     def moved(self, corpus: RowLookup, n_rows: int) -> "ViewCounts":
         """Return these counts for a corpus whose articles stand in other rows."""
-        return replace(self, n_rows=n_rows, key_rows=_rows(self.keys, corpus))
+        return replace(self, n_rows=n_rows, key_rows=corpus.rows_of(self.keys))
 
     def without(self, before: int) -> "ViewCounts":
         """Return the counts from minute ``before`` on, and from its day on."""
@@ -249,7 +252,3 @@ class ViewCounts:
         sums = np.zeros(self.n_rows)
         sums[self.key_rows[known]] = by_key[known]
         return sums
-
-
-def _rows(keys: Sequence[Key], corpus: RowLookup) -> Int32:
-    return np.fromiter((corpus.row_of(*key) for key in keys), dtype=np.int32, count=len(keys))

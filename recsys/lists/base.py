@@ -41,6 +41,8 @@ class Query:
         Only articles in it; None means that of the article being read, or any.
     exclude
         Rows that are not to be listed.
+    told
+        Stories, by their leader, of which nothing is to be listed.
     max_age
         Only articles published at most so many seconds ago.
     sponsored
@@ -67,6 +69,7 @@ class Query:
     section: str | None = None
     language: str | None = None
     exclude: frozenset[int] = frozenset()
+    told: frozenset[int] = frozenset()
     max_age: int | None = None
     sponsored: bool = False
     explain: bool = False
@@ -137,6 +140,9 @@ def eligible(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> Mask:
         mask &= ~corpus.sponsored[rows]
     if query.exclude:
         mask &= ~np.isin(rows, np.fromiter(query.exclude, dtype=np.int32))
+    if query.told:
+        told = np.fromiter(query.told, dtype=np.int32)
+        mask &= ~np.isin(snapshot.leaders[rows], told)
     code = language_code(snapshot, query)
     if code is not None:
         mask &= corpus.language[rows] == code

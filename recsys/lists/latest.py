@@ -53,12 +53,14 @@ def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats,
 def _stretches(snapshot: Snapshot, query: Query, now: int) -> Iterator[Rows]:
     """Yield all rows that may be shown in the order of the list, ever more at a time."""
     force, order = in_force(snapshot, query, now), snapshot.latest_order
-    if force is not None:
-        yield _newest_first(snapshot, force.boosted)
     start, size = 0, _CHUNK
     while start < order.size:
         rows = order[start : start + size]
-        yield rows if force is None else rows[force.factors(rows) == 1]
+        if force is not None:
+            rows = rows[force.factors(rows) == 1]
+        if force is not None and start == 0:
+            rows = np.concatenate([_newest_first(snapshot, force.boosted), rows])
+        yield rows
         start, size = start + size, size * 4
     if force is not None:
         yield _newest_first(snapshot, force.buried)

@@ -21,7 +21,6 @@ from recsys.lists.base import (
     Rows,
     eligible,
     in_force,
-    same_stories,
 )
 from recsys.overrides import InForce
 from recsys.snapshot import Snapshot
@@ -58,7 +57,7 @@ def obeyed(snapshot: Snapshot, ranker: Ranker, query: Query, now: int) -> Rankin
     asked = replace(
         query,
         limit=max(1, query.limit - rows.size),
-        exclude=query.exclude | same_stories(snapshot, rows),
+        told=query.told | frozenset(snapshot.leaders[rows].tolist()),
     )
     others = _worth_nothing_last(snapshot, force, ranker, asked, now)
     asked = replace(query, window=others.window_used or query.window)

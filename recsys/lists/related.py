@@ -61,10 +61,8 @@ def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats,
     space = snapshot.space
     if space is None:
         return np.zeros(rows.size), None
-    ascending = np.argsort(rows)
-    cosines = np.zeros(rows.size)
-    texts = _texts(space, rows[ascending])
-    cosines[ascending] = _cosines(texts, anchor_vector(space, query))
+    anchor = _dense(space, anchor_vector(space, query))
+    cosines = np.array([_cosine(space.vector(row), anchor) for row in rows.tolist()])
     scores = factors(snapshot, query, rows, cosines, now).scores
     return np.where(cosines >= _least(snapshot), scores, 0.0), None
 
@@ -141,7 +139,7 @@ def _with_boosted(
     kept = force.memo.get("texts")
     if kept is None or kept[0] is not space.rows:
         kept = force.memo["texts"] = (space.rows, _texts(space, rows))
-    cosines = _cosines(kept[1], anchor_vector(space, query))
+    cosines = np.round(kept[1] @ _dense(space, anchor_vector(space, query)), DECIMALS)
     new = ~np.isin(rows, found[0])
     more = _fit(snapshot, query, now, rows[new], cosines[new])
     return np.concatenate([found[0], more[0]]), np.concatenate([found[1], more[1]])
@@ -154,12 +152,19 @@ def _texts(space: Space, rows: Rows) -> csr_array:
     return csr_array(vstack(parts, format="csr").astype(np.float64))
 
 
-def _cosines(texts: csr_array, vector: Vector) -> Floats:
-    """Return the cosines of texts with a vector, summed in term order and rounded as all are."""
+def _dense(space: Space, vector: Vector) -> Floats:
+    """Return float64, shape (n_terms,): a vector with all its zeros."""
     terms, values = vector
-    anchor = np.zeros(texts.shape[1])
-    anchor[terms] = values
-    return np.asarray(np.round(texts @ anchor, DECIMALS))
+    dense = np.zeros(space.rows.shape[1])
+    dense[terms] = values
+    return dense
+
+
+def _cosine(vector: Vector, dense: Floats) -> float:
+    """Return the cosine of two vectors, summed in term order and rounded as all are."""
+    terms, values = vector
+    sums = np.cumsum(dense[terms] * values)
+    return round(float(sums[-1]), DECIMALS) if sums.size else 0.0
 
 
 def _diverse(snapshot: Snapshot, space: Space, rows: Rows, scores: Floats, k: int) -> Places:

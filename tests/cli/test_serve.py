@@ -1,4 +1,5 @@
 import json
+import logging
 import signal
 import socket
 import subprocess
@@ -8,6 +9,16 @@ from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 
 import pytest
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was():
+    loggers = [logging.getLogger(name) for name in (None, "recsys", "uvicorn")]
+    before = [(logger, logger.level, logger.handlers[:]) for logger in loggers]
+    yield
+    for logger, level, handlers in before:
+        logger.setLevel(level)
+        logger.handlers[:] = handlers
 
 
 def free_port() -> int:
@@ -34,7 +45,8 @@ def serving(newsroom, *more: str):
     finally:
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
-    assert (out, err) == (f"http://127.0.0.1:{port}/docs\n", "")
+    assert out == f"http://127.0.0.1:{port}/docs\n"
+    assert {json.loads(line)["level"] for line in err.splitlines()} == {"info"}
     assert process.returncode in (0, 130)
 
 

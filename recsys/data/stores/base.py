@@ -147,7 +147,13 @@ class Store(Protocol):
     def delete_overrides(
         self, site: str, article_id: str, action: str | None = None, list: str | None = None
     ) -> int:
-        """Delete the decisions about an article, all or those of an action or list; how many."""
+        """Delete the decisions about an article, all or those of an action or list; how many.
+
+        ``list=""`` names the decisions for every list.
+        """
+
+    def overrides_revision(self) -> int:
+        """Return the revision at which something was last decided; 0 if nothing ever was."""
 
     def overrides(self) -> builtins.list[Override]:
         """Return all decisions, expired ones too, the oldest first (then by id and action)."""

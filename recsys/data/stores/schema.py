@@ -71,11 +71,13 @@ CREATE TABLE state (
     forgotten_until INTEGER,      -- day before which no reader is known
     quarters_until INTEGER,       -- minute before which counts are by the quarter of an hour
     hours_until INTEGER,          -- and by the hour
+    decided INTEGER NOT NULL,     -- revision of the editors' last decision
     purged INTEGER NOT NULL,      -- revision up to which emptied counts are gone
     to_purge INTEGER NOT NULL,    -- and up to which they are gone next
     to_purge_at INTEGER           -- since when, in seconds
 );
-INSERT INTO state (only, revision, identity, purged, to_purge) VALUES (1, 0, random(), 0, 0);
+INSERT INTO state (only, revision, identity, decided, purged, to_purge)
+    VALUES (1, 0, random(), 0, 0, 0);
 
 CREATE TABLE events (
     event INTEGER PRIMARY KEY,    -- in the order of storing

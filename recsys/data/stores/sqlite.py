@@ -240,6 +240,11 @@ class SqliteStore:
         with self._connections.writing() as connection:
             return sqlite_overrides.delete(connection, site, article_id, action, list)
 
+    def overrides_revision(self) -> int:
+        """Return when something was last decided; see `Store.overrides_revision`."""
+        with self._connections.reading() as connection:
+            return sqlite_overrides.revision(connection)
+
     def overrides(self) -> builtins.list[Override]:
         """Return all decisions; see `Store.overrides`."""
         with self._connections.reading() as connection:

@@ -27,11 +27,13 @@ def read_counts(
     first_day = first_minute * MINUTE // DAY - 1
     views = _buckets(connection, "counts", "minute", "views", since, first_minute)
     readers = _buckets(connection, "readers", "day", "readers", since, first_day)
-    ids, names = _names(connection, np.union1d(views[0], readers[0]), site)
+    ids, names = _names(connection, _distinct(views[0], readers[0]), site)
+    places = np.full(int(ids[-1]) + 1 if ids.size else 0, -1)
+    places[ids] = np.arange(ids.size)
     if site is not None:
         views, readers = (each[:, np.isin(each[0], ids)] for each in (views, readers))
     for each in (views, readers):
-        each[0] = np.searchsorted(ids, each[0])
+        each[0] = places[each[0]]
     view_key, minute, seen = views.astype(np.int32)
     reader_key, day, read = readers.astype(np.int32)
     revision = revision_of(connection)
@@ -57,6 +59,14 @@ def _buckets(
         return np.zeros((3, 0), dtype=np.int64)
     buckets, sizes, keys, counts = zip(*rows, strict=True)
     return np.stack([_numbers(keys), np.repeat(buckets, sizes), _numbers(counts)])
+
+
+def _distinct(*keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the keys that occur, ascending; keys are small numbers, so they need no sorting."""
+    occurs = np.zeros(max((int(each.max()) + 1 for each in keys if each.size), default=0), np.bool_)
+    for each in keys:
+        occurs[each] = True
+    return np.flatnonzero(occurs)
 
 
 def _numbers(lists: tuple[str, ...]) -> npt.NDArray[np.int64]:

@@ -23,7 +23,7 @@ def put(connection: "Connection", override: Override) -> bool:
     new = connection.execute(query, name).fetchone() is None
     facts = (override.factor, override.slot, override.expires_at, override.note)
     connection.execute(_PUT, (*name, *facts, override.created_at))
-    set_revision(connection, revision_of(connection) + 1)
+    _changed(connection)
     return new
 
 
@@ -36,10 +36,20 @@ def delete(
     values = (key_of(connection, site, article_id), action, name)
     deleted = connection.execute(query, values).rowcount
     if deleted:
-        set_revision(connection, revision_of(connection) + 1)
+        _changed(connection)
     return deleted
+
+
+def revision(connection: "Connection") -> int:
+    """Return the revision at which something was last decided."""
+    return int(connection.execute("SELECT decided FROM state").fetchone()[0])
 
 
 def read(connection: "Connection") -> list[Override]:
     """Return all decisions, the oldest first."""
     return [Override(*row) for row in connection.execute(_ALL)]
+
+
+def _changed(connection: "Connection") -> None:
+    set_revision(connection, revision_of(connection) + 1)
+    connection.execute("UPDATE state SET decided = revision")

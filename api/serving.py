@@ -5,6 +5,8 @@ import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -22,6 +24,7 @@ from .metrics import shared_metrics
 from .protocol import Protocol
 from .service import Service
 
+MOST_FILES = 65_536
 _VARIABLE = "_RECSYS_SERVE"  # carries a Launch to the workers; not one of the RECSYS_* settings
 OPTIONS: Mapping[str, Any] = {
     "http": Protocol,
@@ -95,16 +98,21 @@ def serve(
     StoreError
         If the store cannot be opened.
     """
-    _check_free(host, port)
+    listening = _listening(host, port)
     logs.configure(launch.log_format)
-    where = {"host": host, "port": port, **OPTIONS, **logs.options(launch.log_format)}
+    options = {**OPTIONS, **logs.options(launch.log_format)}
     if workers == 1:
-        uvicorn.run(create_app(launch.service(), more), **where)
+        with listening:  # from now on nobody is turned away, only kept waiting
+            server = uvicorn.Server(uvicorn.Config(create_app(launch.service(), more), **options))
+            with suppress(KeyboardInterrupt):
+                server.run([listening])
         return
+    listening.close()
     launch.service().close()  # what would fail in every worker fails here, in one line
     os.environ[_VARIABLE] = launch.text()
     with shared_metrics(workers):
-        uvicorn.run(f"{__name__}:worker_app", factory=True, workers=workers, **where)
+        app = f"{__name__}:worker_app"
+        uvicorn.run(app, factory=True, workers=workers, host=host, port=port, **options)
 
 
 def worker_app() -> FastAPI:
@@ -112,10 +120,10 @@ def worker_app() -> FastAPI:
     return create_app(Launch.parse(os.environ[_VARIABLE]).service())
 
 
-def _check_free(host: str, port: int) -> None:
+def _listening(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        socket.create_server((host, port), family=family).close()
+        return socket.create_server((host, port), family=family, backlog=OPTIONS["backlog"])
     except (OSError, OverflowError) as error:
         reason = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
         raise SettingsError(f"{host}:{port}: cannot listen there: {reason}") from None

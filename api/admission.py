@@ -33,6 +33,7 @@ WEIGHT = 0.05  # of the newest measurement
 OUTLIER = 5  # times the estimate; more is a pause of something else
 
 OVERLOADED = "too much is being asked at this moment; try again"
+BEGINNING = "beginning"  # name of what is done before a body is here
 TICKET = "recsys.ticket"  # where the scope of a request carries it
 
 
@@ -40,14 +41,16 @@ TICKET = "recsys.ticket"  # where the scope of a request carries it
 class Ticket:
     """One request that was let in.
 
-    ``name`` says whose estimate it stands under, ``whole`` whether all of it is here, ``gone``
-    whether nobody waits for the answer any more, ``last`` whether it lets all others go first,
-    ``since`` when it joined the queue, ``seconds`` what it adds to it.
+    ``name`` says whose estimate it stands under, ``whole`` whether all of it is here, ``begun``
+    whether the gate has seen it, ``gone`` whether nobody waits for the answer any more, ``last``
+    whether it lets all others go first, ``since`` when it joined the queue, ``seconds`` what it
+    adds to it (0 outside of it), ``started`` whether it had its turn.
     """
 
     kind: Kind
     name: str
     whole: bool = True
+    begun: bool = False
     gone: bool = False
     last: bool = False
     since: float = 0.0
@@ -85,7 +88,7 @@ class Admission:
         self.in_flight: dict[Kind, int] = {"read": 0, "event": 0, "write": 0}
         self.waiting_seconds = 0.0
         self._clock = clock
-        self._estimates = dict.fromkeys((*names, ""), FIRST_GUESS_SECONDS)
+        self._estimates = dict.fromkeys((*names, BEGINNING, ""), FIRST_GUESS_SECONDS)
         self._n_waiting = 0
         self._queue: deque[tuple[Ticket, asyncio.Future[None]]] = deque()
         self._last: deque[tuple[Ticket, asyncio.Future[None]]] = deque()
@@ -94,21 +97,28 @@ class Admission:
         self._reading_until: float | None = None  # before the next one is started
         self._arrivals = self._seen = 0
 
-    def ask(self, kind: Kind, path: str) -> Ticket | None:
-        """Let a request join the queue; None, and counted as shed, if that is too long."""
-        ticket = Ticket(kind, path if path in self._estimates else "")
-        return ticket if self.enter(ticket) else None
+    def ask(self, kind: Kind, path: str, whole: bool = True) -> Ticket | None:
+        """Let a request in; None, and counted as shed, if the queue is too long.
 
-    def ask_last(self, kind: Kind, path: str) -> Ticket:
+        It joins the queue at once if it is ``whole``, otherwise when it is `completed`.
+        """
+        ticket = Ticket(kind, self._name(path), whole)
+        allowed = self.enter(ticket) if whole else self._has_room(kind)
+        return ticket if allowed else None
+
+    def ask_last(self, kind: Kind, path: str, whole: bool = True) -> Ticket:
         """Let a request in that lets all others go first, so that it makes no queue longer."""
-        return Ticket(kind, path if path in self._estimates else "", last=True)
+        return Ticket(kind, self._name(path), whole, last=True)
+
+    def completed(self, ticket: Ticket) -> None:
+        """Note that all of a request is here, be it that the gate has seen it already."""
+        if not (ticket.whole or ticket.begun or ticket.last):
+            self.enter(ticket)
+        ticket.whole = True
 
     def enter(self, ticket: Ticket) -> bool:
         """Let a request join the queue, or count it as shed."""
-        kind = ticket.kind
-        full = self.in_flight[kind] >= MOST_IN_FLIGHT.get(kind, self.in_flight[kind] + 1)
-        if full or self.waiting_seconds > LONGEST_WAITS[kind]:
-            self.shed[kind] += 1
+        if not self._has_room(ticket.kind):
             return False
         ticket.since, ticket.seconds = self._clock(), self._estimates[ticket.name]
         self.waiting_seconds += ticket.seconds
@@ -129,6 +139,8 @@ class Admission:
 
     async def turn(self, ticket: Ticket) -> bool:
         """Wait until it is this request's turn; False, and counted as shed, if that is too late."""
+        if not ticket.seconds and not ticket.last:  # there was no room
+            return False
         loop = asyncio.get_running_loop()
         if not self._turning:
             self._turning = True
@@ -174,6 +186,16 @@ class Admission:
         """Note that a request is done with."""
         if ticket.started:
             self.in_flight[ticket.kind] -= 1
+
+    def _name(self, path: str) -> str:
+        return path if path in self._estimates else ""
+
+    def _has_room(self, kind: Kind) -> bool:
+        full = self.in_flight[kind] >= MOST_IN_FLIGHT.get(kind, self.in_flight[kind] + 1)
+        if full or self.waiting_seconds > LONGEST_WAITS[kind]:
+            self.shed[kind] += 1
+            return False
+        return True
 
     def _next_turn(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start who waits longest."""
@@ -241,35 +263,44 @@ class Gate:
             if kind is None:
                 await self.app(scope, receive, send)
                 return
-            ticket = self._admission.ask(kind, scope["path"])
+            ticket = self._admission.ask(kind, scope["path"], whole=kind == "read")
             if ticket is None:
                 await overloaded()(scope, receive, send)
                 return
-            ticket.whole = kind == "read"
         await self._serve(ticket, scope, receive, send)
 
     async def _serve(self, ticket: Ticket, scope: Scope, receive: Receive, send: Send) -> None:
+        ticket.begun = True
         try:
-            if not ticket.whole:
-                self._admission.withdraw(ticket)
-                await self.app(scope, partial(self._late, ticket, receive), send)
-            elif not await self._admission.turn(ticket):
+            if ticket.whole:
+                its_turn = await self._admission.turn(ticket)
+            else:
+                its_turn = await self._begin(ticket)
+                receive = partial(self._late, ticket, receive)
+            if not its_turn:
                 await overloaded()(scope, receive, send)
             elif not ticket.gone:
                 await self.app(scope, receive, send)
         finally:
             self._admission.leave(ticket)
 
+    async def _begin(self, ticket: Ticket) -> bool:
+        """Wait for a moment in which nobody else has anything to do."""
+        beginning = Ticket(ticket.kind, BEGINNING, last=True)
+        try:
+            return await self._admission.turn(beginning)
+        finally:
+            self._admission.leave(beginning)
+
     async def _late(self, ticket: Ticket, receive: Receive) -> Message:
         """Queue when the last of the body is here."""
         message = await receive()
         whole = message["type"] == "http.request" and not message.get("more_body", False)
-        if whole and not ticket.started and not await self._is_let_in(ticket):
-            raise OverloadedError(OVERLOADED)
+        if whole and not ticket.started:
+            self._admission.enter(ticket)
+            if not await self._admission.turn(ticket):
+                raise OverloadedError(OVERLOADED)
         return message
-
-    async def _is_let_in(self, ticket: Ticket) -> bool:
-        return self._admission.enter(ticket) and await self._admission.turn(ticket)
 
 
 def kind_of(method: str, path: str) -> Kind | None:

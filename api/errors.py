@@ -1,6 +1,5 @@
 """Every error as one JSON object; nothing of what was sent stands in it."""
 
-import logging
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -22,8 +21,6 @@ from recsys.errors import (
 from .answers import json_bytes
 from .fragments import list_html
 from .service import UnknownArticleError
-
-log = logging.getLogger(__name__)
 
 RETRY_AFTER_SECONDS = 1
 NO_STORE = {"cache-control": "no-store"}
@@ -112,8 +109,7 @@ async def unknown_article(request: Request, error: Exception) -> Response:
 async def refused(request: Request, error: Exception) -> Response:
     """Answer an error of ours."""
     status = next((s for kind, s in _STATUSES if isinstance(error, kind)), 500)
-    if isinstance(error, StoreError):  # its text names files
-        log.warning("%s %s: %s", request.method, request.url.path, error)
+    if isinstance(error, StoreError):  # its text names files, and was logged when it began
         return error_response(503, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
     field = getattr(error, "field", "") or None
     code = getattr(error, "code", "") or ("model_refused" if status == 409 else "")

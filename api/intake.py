@@ -84,6 +84,11 @@ class Intake:
         """How many events wait to be stored."""
         return self._writer.waiting
 
+    @property
+    def trouble(self) -> str | None:
+        """Why events could not be stored the last time; None if they could."""
+        return self._writer.trouble
+
     def close(self) -> None:
         """Store what waits, and take no more."""
         self._writer.close()

@@ -9,6 +9,7 @@ import os
 from collections import Counter as Tally
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
@@ -20,6 +21,7 @@ from prometheus_client.registry import Collector
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from recsys.lists import LISTS
 from recsys.settings import RULES
 from recsys.times import parse_instant
 
@@ -28,6 +30,7 @@ from .writer import Outcomes
 
 OTHER = "other"
 COUNTED, REFUSED = "counted", "refused"
+REASONS = ("few_similar", "thin_window", "no_views", "stale", "no_model")
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 GONE = 499  # status of a request whose sender did not wait for the answer
 BUCKETS = (
@@ -88,13 +91,19 @@ class Metrics:
         self._degraded = self._counter(
             "recsys_degraded", "Lists that are not what was asked for.", "list", "reason"
         )
+        for name, reason in product(LISTS, REASONS):
+            self._degraded.labels(name, reason)
         self._shed = self._counter("recsys_shed", "Requests refused to protect others.", "kind")
         self._shed_before: dict[str, int] = {}
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
+    def route_of(self, path: str) -> str:
+        """Return the template of the route a path belongs to, fit to be logged; or `OTHER`."""
+        return self._routes.name_of(path)
+
     def answered(self, method: str, path: str, status: int, seconds: float) -> None:
         """Count a request and how long it took."""
-        route = self._routes.name_of(path)
+        route = self.route_of(path)
         key = (route, method if method in METHODS else OTHER, status)
         series = self._series.get(key)
         if series is None:
@@ -221,7 +230,7 @@ def _gauges(service: Service) -> Iterator[Metric]:
     waiting = service.events_waiting
     yield _gauge("recsys_events_waiting", "Events that wait to be stored.", waiting)
     yield _gauge("recsys_articles", "Articles that may be shown.", health["articles"])
-    readable = float(health["store"] == "ok")
+    readable = float(health["store"] != "unreachable")
     yield _gauge("recsys_store_readable", "1 if the store could be read last time.", readable)
     refused = len(health["refused"])
     yield _gauge("recsys_models_refused", "Versions refused since the last good one.", refused)

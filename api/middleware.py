@@ -203,12 +203,18 @@ class LastResort:
         try:
             await self.app(scope, receive, send_noting_the_start)
         except ClientDisconnect:
-            log.info("%s %s: the client went away", scope["method"], scope["path"])
+            log.info("%s %s: the client went away", scope["method"], _route(scope))
         except Exception:
             if scope["type"] != "http" or started:
                 raise
-            log.exception("%s %s failed", scope["method"], scope["path"])
+            log.exception("%s %s failed", scope["method"], _route(scope))
             await error_response(500)(scope, receive, send)
+
+
+def _route(scope: Scope) -> str:
+    """Return what may be logged of a path: no id stands in it."""
+    route: str = scope["app"].state.metrics.route_of(scope["path"])
+    return route
 
 
 def _is_open(scope: Scope) -> bool:

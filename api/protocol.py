@@ -162,7 +162,7 @@ class Protocol(HttpToolsProtocol):
             return
         self._awaited, self._head_size = None, 0
         if self._ticket is not None:
-            self._ticket.whole = True
+            self._admission.completed(self._ticket)
         if not self._skipping:
             super().on_message_complete()
             return
@@ -215,11 +215,11 @@ class Protocol(HttpToolsProtocol):
             self._ticket = None
             return True
         if self.cycle is None or self.cycle.response_complete:
-            self._ticket = self._admission.ask(kind, path)
+            self._ticket = self._admission.ask(kind, path, whole=kind == "read")
             return self._ticket is not None
         if self._ticket is not None:
             self._ticket.last = True
-        self._ticket = self._admission.ask_last(kind, path)
+        self._ticket = self._admission.ask_last(kind, path, whole=kind == "read")
         return True
 
     def _start(self) -> None:
@@ -232,7 +232,6 @@ class Protocol(HttpToolsProtocol):
             raise
         self._unanswered += 1
         if self._ticket is not None:
-            self._ticket.whole = self._ticket.kind == "read"
             cast(dict[str, Any], self.scope)[TICKET] = self._ticket
 
     def _shed(self) -> None:

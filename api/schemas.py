@@ -201,12 +201,17 @@ class Health(BaseModel):
     articles: int
     data_until: str | None
     refused: list[Refused]
-    store: Literal["ok", "unreachable"]
+    store: Literal["ok", "unreachable", "unwritable"]
 
 
 Documented = dict[int | str, dict[str, Any]]
 
-_BAD: Documented = {422: {"model": ErrorAnswer, "description": "A value is not allowed"}}
+_ERROR = {"model": ErrorAnswer}
+_BAD: Documented = {
+    400: {**_ERROR, "description": "The request is too large or cannot be read"},
+    422: {**_ERROR, "description": "A value is not allowed"},
+    503: {**_ERROR, "description": "Too much is asked for now; try again"},
+}
 _HTML: dict[str, Any] = {"content": {"text/html": {"schema": {"type": "string"}}}}
 _UNKNOWN: dict[str, Any] = {"model": UnknownArticleAnswer, "description": "Unknown article"}
 
@@ -243,6 +248,10 @@ DECIDED: Documented = {
     409: {"model": ErrorAnswer, "description": "The site has too many"},
     **DECISION,
 }
+
+MISSING: Documented = {404: {"model": ErrorAnswer, "description": "There is none"}, **KEYED}
+PROMOTION: Documented = {409: {"model": ErrorAnswer, "description": "Refused"}, **MISSING}
+HTML_ABOUT: Documented = {404: {"description": "Most read, or nothing", **_HTML}, **HTML}
 
 
 def body_of(description: str, *media_types: str, example: Any = None) -> dict[str, Any]:

@@ -224,8 +224,13 @@ class Service:
             "articles": int(snapshot.corpus.shown.sum()),
             "data_until": None if until is None else format_instant(min(until, self.now)),
             "refused": [{"version": v, "message": m} for v, m in self._upkeep.refused.items()],
-            "store": "ok" if self._upkeep.trouble is None else "unreachable",
+            "store": self._store_state(),
         }
+
+    def _store_state(self) -> str:
+        if self._upkeep.trouble is not None:
+            return "unreachable"
+        return "ok" if self._intake.trouble is None else "unwritable"
 
     def models(self) -> list[dict[str, Any]]:
         """Return every model on disk, its versions, and which of them is served here."""

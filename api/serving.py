@@ -6,7 +6,6 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -99,6 +98,7 @@ def serve(
         If the store cannot be opened.
     """
     listening = _listening(host, port)
+    _allow_many_sockets()
     logs.configure(launch.log_format)
     options = {**OPTIONS, **logs.options(launch.log_format)}
     if workers == 1:
@@ -127,6 +127,15 @@ def _listening(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         reason = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
         raise SettingsError(f"{host}:{port}: cannot listen there: {reason}") from None
+
+
+def _allow_many_sockets() -> None:
+    """Open as many files as the machine allows: slow clients soon hold the usual 1024."""
+    with suppress(ImportError, ValueError, OSError):  # no such limits, or none that can be set
+        from resource import RLIMIT_NOFILE, getrlimit, setrlimit
+
+        soft, hard = getrlimit(RLIMIT_NOFILE)
+        setrlimit(RLIMIT_NOFILE, (max(soft, min(hard, MOST_FILES)), hard))
 
 
 def _given(value: Any) -> Any:

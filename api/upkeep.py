@@ -115,9 +115,10 @@ class Upkeep:
         with suppress(StoreError):
             if snapshot is not None:
                 self.refused = {}
-                if snapshot.model != self.snapshot.model:
+                if snapshot.model is not None and snapshot.model != self.snapshot.model:
                     self._serve(snapshot)
-                    log.info("model %s is served now", snapshot.model)
+                    served = snapshot.model
+                    log.info("model %s %s is served now", served.name, served.version)
             self._stamp = stamp
 
     def _serve(self, snapshot: Snapshot) -> None:

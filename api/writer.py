@@ -1,5 +1,6 @@
 """Events on their way into the store: one transaction for all that arrive together."""
 
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from time import monotonic
 from recsys.counting.base import Arrival
 from recsys.data.stores.base import Store
 from recsys.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 Outcomes = Sequence[str | None]
 """For each event the rule by which it did not count, None if it did."""
@@ -44,6 +47,11 @@ class EventWriter:
         How many events may wait; beyond that they are refused.
     pause_seconds
         How long to refuse after a failure before trying again.
+
+    Attributes
+    ----------
+    trouble
+        Why events could not be stored the last time; None if they could.
     """
 
     def __init__(
@@ -57,6 +65,7 @@ class EventWriter:
         self._store, self._clock = store, clock
         self._gather_seconds, self._capacity = gather_seconds, capacity
         self._pause_seconds, self._refuse_until = pause_seconds, 0.0
+        self.trouble: str | None = None
         self._queue: list[_Waiting] = []
         self._n_events = 0
         self._open = True
@@ -125,6 +134,9 @@ class EventWriter:
         except Exception as error:
             self._refuse(asked, _as_store_error(error))
             return
+        if self.trouble is not None and asked:
+            log.warning("events are stored again")
+            self.trouble = None
         start = 0
         for waiting in asked:
             end = start + len(waiting.arrivals)
@@ -133,6 +145,9 @@ class EventWriter:
 
     def _refuse(self, asked: Sequence[_Waiting], error: StoreError) -> None:
         """Tell all that wait, those who came meanwhile too."""
+        if self.trouble is None:
+            log.error("events cannot be stored and are refused: %s", error)
+        self.trouble = str(error)
         with self._changed:
             self._refuse_until = monotonic() + self._pause_seconds
             late = self._emptied()

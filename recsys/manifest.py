@@ -13,6 +13,8 @@ from recsys.errors import ModelError
 FORMAT = 1
 CURE = "train again, or promote another version"
 
+_LONGEST_TEXT = 16_000_000  # bytes of a manifest
+
 
 @dataclass(frozen=True)
 class Manifest:
@@ -42,21 +44,24 @@ class Manifest:
         """Read and check ``manifest.json``; `ModelError` says what is wrong with it."""
         path = folder / "manifest.json"
         try:
-            text = path.read_text(encoding="utf-8")
+            text = regular_text(path)
             document = json.loads(text)
             del document["sha256"]
             manifest = cls(**document)
         except OSError:
             raise ModelError(f"{path}: missing or not readable; {CURE}") from None
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
             raise ModelError(f"{path}: damaged; {CURE}") from None
         if manifest.format != FORMAT:
             raise ModelError(
                 f"{path}: format {manifest.format!r} is not known (this release reads {FORMAT});"
                 " train again, or update the engine"
             )
-        if text != manifest.text() or manifest.version != folder.name:
+        named = (manifest.name, manifest.version) == (folder.parent.name, folder.name)
+        if text != manifest.text() or not named:
             raise ModelError(f"{path}: damaged (its checksum does not match); {CURE}")
+        if not _has_facts(manifest.files):
+            raise ModelError(f"{path}: does not say what its files are; {CURE}")
         return manifest
 
 
@@ -75,6 +80,32 @@ def verify(folder: Path, manifest: Manifest | None = None) -> Manifest:
         if file_digest(path) != facts["sha256"]:
             raise ModelError(f"{path}: damaged (its checksum does not match); {CURE}")
     return manifest
+
+
+def regular_text(path: Path) -> str:
+    """Return the text of a file; OSError for a link, and for what is no file, such as a pipe."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        raise OSError(f"{path}: is no regular file")
+    with path.open("rb") as file:
+        data = file.read(_LONGEST_TEXT + 1)
+    if len(data) > _LONGEST_TEXT:
+        raise ValueError(f"{path}: is too long")
+    return data.decode("utf-8")
+
+
+def _has_facts(files: object) -> bool:
+    """Return whether every file has its size and checksum, and every array its kind."""
+    if not isinstance(files, Mapping):
+        return False
+    for name, facts in files.items():
+        needed = {"bytes": int, "sha256": str}
+        if str(name).endswith(".npy"):
+            needed |= {"dtype": str, "shape": list}
+        if not isinstance(facts, Mapping):
+            return False
+        if any(type(facts.get(fact)) is not kind for fact, kind in needed.items()):
+            return False
+    return True
 
 
 def _canonical(document: Mapping[str, Any]) -> bytes:

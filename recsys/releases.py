@@ -4,31 +4,44 @@ import re
 from pathlib import Path
 
 from recsys.errors import ModelError, NotFoundError
-from recsys.manifest import replace_file, verify
+from recsys.manifest import regular_text, replace_file, verify
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _VERSION = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 
 def current(models: Path, name: str) -> str:
-    """Return the version that is served; `NotFoundError` if none was published."""
+    """Return the version that is served.
+
+    Raises
+    ------
+    NotFoundError
+        If none was published.
+    ModelError
+        If ``CURRENT`` cannot be read or names no version that is there.
+    """
     path = models / checked_name(name) / "CURRENT"
     try:
-        return checked_version(path.read_text(encoding="ascii").strip())
+        version = regular_text(path).removesuffix("\n")
     except FileNotFoundError:
         raise NotFoundError(
             "model_not_found", f"{path}: no model was published; run recsys train"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise ModelError(f"{path}: not readable ({error}); promote a version") from error
+    if not _VERSION.fullmatch(version):
+        raise ModelError(f"{path}: does not hold the name of a version; promote a version")
+    if not (path.parent / version).is_dir():
+        raise ModelError(f"{path}: names {version}, which is not there; promote a version")
+    return version
 
 
 def history(models: Path, name: str) -> list[str]:
     """Return the promoted versions, the latest last."""
     path = models / checked_name(name) / "HISTORY"
     try:
-        lines = path.read_text(encoding="ascii").split()
-    except FileNotFoundError:
+        lines = regular_text(path).split()
+    except (OSError, ValueError):
         return []
     return [line for line in lines if _VERSION.fullmatch(line)]
 

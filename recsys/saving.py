@@ -37,6 +37,7 @@ from recsys.releases import checked_name, checked_version, current, promote
 from recsys.settings import Settings
 from recsys.signals.space import Space
 from recsys.snapshot import Snapshot
+from recsys.soundness import check_arrays, check_names
 from recsys.times import format_instant, parse_instant
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -100,7 +101,9 @@ def load(models: Path, name: str, settings: Settings | None = None, version: str
     verify(folder, manifest)
     try:
         return _read(folder, manifest, settings or Settings())
-    except (ValueError, IndexError, KeyError, TypeError) as error:
+    except NotFoundError:
+        raise
+    except Exception as error:  # nobody can foresee what a file makes of those who read it
         raise ModelError(f"{folder}: its files do not fit together ({error}); {CURE}") from error
 
 
@@ -181,6 +184,8 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
         if name.endswith(".npy")
     }
     labels = json.loads((folder / "names.json").read_text(encoding="utf-8"))
+    check_names(labels)
+    check_arrays(arrays, labels)
     recipe = Recipe(manifest.name, manifest.recipe)
     vectoriser, parts = parts_of(recipe)
     vectoriser.vocabulary_ = _strings(arrays, "vocabulary")

@@ -12,7 +12,7 @@ from ..asking import ServiceDep
 from ..auth import KeyRequired, RightsDep, checked, site_of
 from ..bodies import article_rows, one_object
 from ..questions import Name, SiteName
-from ..schemas import BULK, KEYED, Documented, body_of
+from ..schemas import BULK, KEYED, MISSING, Documented, body_of
 
 router = APIRouter(prefix="/v1", tags=["writing"], dependencies=[KeyRequired])
 Id = Annotated[Name, Query(min_length=1)]
@@ -40,7 +40,7 @@ async def put_plain(
     return await put(request, service, rights, id, site)
 
 
-@router.delete("/articles", status_code=204, responses=KEYED)
+@router.delete("/articles", status_code=204, responses=MISSING)
 async def delete(
     service: ServiceDep, rights: RightsDep, id: Id, site: SiteName = DEFAULT_SITE
 ) -> Response:
@@ -50,7 +50,7 @@ async def delete(
     return Response(status_code=204)
 
 
-@router.delete("/articles/{id}", status_code=204, responses=KEYED)
+@router.delete("/articles/{id}", status_code=204, responses=MISSING)
 async def delete_plain(
     service: ServiceDep, rights: RightsDep, id: Name, site: SiteName = DEFAULT_SITE
 ) -> Response:

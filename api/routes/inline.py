@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from ..answers import html_answer, json_answer
 from ..asking import ServiceDep
 from ..questions import RelatedQuestion
-from ..schemas import ABOUT, HTML
+from ..schemas import ABOUT, HTML_ABOUT
 
 router = APIRouter(prefix="/v1", tags=["lists"])
 Asked = Annotated[RelatedQuestion, Query()]
@@ -19,7 +19,7 @@ async def inline(asked: Asked, service: ServiceDep) -> Response:
     return json_answer(service.inline(asked), service.settings)
 
 
-@router.get("/inline.html", responses=HTML)
+@router.get("/inline.html", responses=HTML_ABOUT)
 async def inline_html(asked: Asked, service: ServiceDep) -> Response:
     """Links for inside an article, the editors' own first, as a fragment of HTML."""
     return html_answer(service.inline(asked), service.settings)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from ..answers import html_answer, json_answer
 from ..asking import ServiceDep
 from ..questions import PageQuestion
-from ..schemas import HTML, PAGE
+from ..schemas import HTML_ABOUT, PAGE
 
 router = APIRouter(prefix="/v1", tags=["lists"])
 Asked = Annotated[PageQuestion, Query()]
@@ -19,7 +19,7 @@ async def page(asked: Asked, service: ServiceDep) -> Response:
     return json_answer(service.page(asked), service.settings)
 
 
-@router.get("/page.html", responses=HTML)
+@router.get("/page.html", responses=HTML_ABOUT)
 async def page_html(asked: Asked, service: ServiceDep) -> Response:
     """All blocks of one page, no article on it twice, as a fragment of HTML."""
     return html_answer(service.page(asked), service.settings)

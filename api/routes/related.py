@@ -9,7 +9,7 @@ from ..answers import html_answer, json_answer
 from ..asking import ServiceDep
 from ..bodies import one_object
 from ..questions import RelatedQuestion
-from ..schemas import ABOUT, HTML, LIST, WRITE, body_of
+from ..schemas import ABOUT, HTML_ABOUT, LIST, WRITE, body_of
 
 router = APIRouter(prefix="/v1", tags=["lists"])
 Asked = Annotated[RelatedQuestion, Query()]
@@ -22,7 +22,7 @@ async def related(asked: Asked, service: ServiceDep) -> Response:
     return json_answer(service.related(asked), service.settings)
 
 
-@router.get("/related.html", responses=HTML)
+@router.get("/related.html", responses=HTML_ABOUT)
 async def related_html(asked: Asked, service: ServiceDep) -> Response:
     """Articles most like this one, as a fragment of HTML."""
     return html_answer(service.related(asked), service.settings)

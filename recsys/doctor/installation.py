@@ -103,8 +103,8 @@ def _numbers(text: str) -> list[int]:
 def _sqlite() -> Check:
     found, safe = sqlite_version(), ".".join(map(str, SAFE_SQLITE))
     if tuple(_numbers(found)) < SAFE_SQLITE:
-        note = f"before {safe}, where writing at once can damage a store, so writers take turns"
-        return ok("installation.sqlite", f"SQLite {found}: {note}")
+        note = f"before {safe} two writers at once could damage a store, so they take turns"
+        return ok("installation.sqlite", f"SQLite {found}; {note}")
     return ok("installation.sqlite", f"SQLite {found}")
 
 

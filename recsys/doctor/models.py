@@ -6,7 +6,7 @@ from pathlib import Path
 from recsys import releases, saving
 from recsys.doctor.base import Asked, Check, Findings, fault, long, ok, until_refused, warning
 from recsys.doctor.store import disk
-from recsys.errors import ModelError, NotFoundError
+from recsys.manifest import regular_text
 from recsys.model import Model
 from recsys.times import DAY, MINUTE, parse_instant
 
@@ -20,7 +20,7 @@ _TRAIN = "train again (recsys train)"
 def models(folder: Path, asked: Asked, found: Findings) -> Iterator[Check]:
     """Yield the checks of one model; an error of ours if none can be served."""
     home = folder / releases.checked_name(asked.model)
-    version = found.version = _current(home)
+    version = found.version = releases.current(folder, asked.model)
     yield ok("models.current", f"model {asked.model} {version}")
     yield from until_refused("models.folder", _beside(home, version, asked.now))
     yield from until_refused("models.files", _files(folder, version, asked, found))
@@ -34,26 +34,15 @@ def _beside(home: Path, version: str, now: float) -> Iterator[Check]:
     yield disk("models.disk", home)
 
 
-def _current(home: Path) -> str:
-    path, cure = home / "CURRENT", "promote a version (recsys models promote)"
-    try:
-        version = releases.current(home.parent, home.name)
-    except NotFoundError:
-        if path.exists():
-            raise ModelError(f"{path}: does not hold the name of a version; {cure}") from None
-        raise
-    if not (home / version).is_dir():
-        raise ModelError(f"{path}: names {version}, which is not there; {cure}")
-    return version
-
-
 def _history(home: Path, version: str) -> Check:
     name, path = "models.history", home / "HISTORY"
     cure = f"promote {version} to write it anew"
     try:
-        past = releases.history(home.parent, home.name)
+        if path.exists():
+            regular_text(path)
     except (OSError, ValueError):
         return fault(name, f"{path}: cannot be read; remove it, and {cure}")
+    past = releases.history(home.parent, home.name)
     if past[-1:] != [version]:
         return warning(name, f"{path}: does not end with the version in CURRENT; {cure}")
     gone = [each for each in past if not (home / each).is_dir()]
@@ -66,7 +55,7 @@ def _age(version: str, now: float) -> Check:
     age = now - parse_instant(version.partition("-")[0])
     if age > OLD_SECONDS:
         return warning("models.age", f"the model is {long(age)} old; {_TRAIN}, once a day is usual")
-    return ok("models.age", f"the model is {long(age)} old" if age >= 0 else "it is of a later day")
+    return ok("models.age", f"the model is {long(max(0, age))} old")
 
 
 def _leftovers(home: Path, now: float) -> Check:

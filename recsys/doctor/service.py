@@ -57,7 +57,10 @@ def _ready(health: dict[str, Any], found: Findings) -> Iterator[Check]:
     if refused:
         cure = "train again, or promote a good version"
         yield warning("service.refused", f"it refuses {', '.join(refused)}; {cure}")
-    if health.get("store") != "ok":
+    if health.get("store") == "unwritable":
+        cure = "is its disk full, or does another program hold it?"
+        yield fault("service.store", f"it cannot write its store, and refuses events; {cure}")
+    elif health.get("store") != "ok":
         cure = "look for the file, its folder and its disk"
         yield fault("service.store", f"it cannot read its store, and serves what it knew; {cure}")
     else:

@@ -78,8 +78,8 @@ def _log(path: Path) -> Check:
     name, log = "store.log", sqlite_health.log_of(path)
     size = log.stat().st_size if log.exists() else 0
     if size > LARGE_LOG_BYTES:
-        cure = "something reads the store without end: look who has it open (lsof), and end that"
-        return warning(name, f"{log}: {size / 1e6:,.0f} MB and growing means that {cure}")
+        cure = "something reads the store without end: find it (lsof) and stop it"
+        return warning(name, f"{log}: has grown to {size / 1e6:,.0f} MB; {cure}")
     return ok(name, f"the write-ahead log has {size / 1e6:,.0f} MB")
 
 

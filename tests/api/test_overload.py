@@ -298,13 +298,14 @@ def half_sent(port, n):
 @pytest.mark.slow
 def test_hundreds_of_slow_sockets_harm_nobody(home):
     with started(launch_of(home), 1) as (_, client):
-        slow = half_sent(client.base_url.port, 600)
+        slow, seen = half_sent(client.base_url.port, 600), Counter()
         end = time.monotonic() + 3
         while time.monotonic() < end:
-            assert client.get("/v1/page?id=ar-sport-01").status_code == 200
-            assert client.post("/v1/events", json={"article_id": "ar-sport-01"}).status_code == 202
+            seen[client.get("/v1/page?id=ar-sport-01").status_code] += 1
+            seen[client.post("/v1/events", json={"article_id": "ar-sport-01"}).status_code] += 1
         for sock in slow:
             sock.close()
+        assert set(seen) == {200, 202}
 
 
 @pytest.mark.slow

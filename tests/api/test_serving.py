@@ -78,7 +78,7 @@ def test_one_worker_stops_when_told_and_keeps_what_it_acknowledged(home):
         process.wait(timeout=15)
         assert "Traceback" not in process.stderr.read()
     store = open_store(home.store_url)
-    assert store.ledger("default").document()["dropped"] == {"bots": 5}
+    assert store.ledger("default").dropped["view"]["bots"] == 5
     store.close()
 
 

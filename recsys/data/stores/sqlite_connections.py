@@ -111,17 +111,17 @@ class Connections:
         file = _file_at(path)
         if file is None:
             raise StoreError(f"{path}: the store is gone; put it back, serving waits for it")
-        if file != self._file and _version_of(path) != schema.VERSION:
+        if file != self._file and version_of(path) != schema.VERSION:
             raise StoreError(f"{path}: another file has taken the place of the store")
         return file
 
     def _make_ready(self, path: Path, settings: Settings, create: bool) -> None:
-        version = _version_of(path)
+        version = version_of(path)
         if version is None:
             self._create(path, create)
         elif version < schema.VERSION:
             with self._turns.taken(), self._named():
-                found = _version_of(path) or version
+                found = version_of(path) or version
                 if found < schema.VERSION:  # not by another process, meanwhile
                     with closing(self._connected(_uri(path, "rw"))) as connection:
                         sqlite_migration.migrate(connection, found, settings)
@@ -135,7 +135,7 @@ class Connections:
         if not path.parent.is_dir():
             raise StoreError(f"{path}: there is no directory {path.parent}")
         with self._turns.taken(), self._named():
-            if _version_of(path) is not None:  # made by another process, meanwhile
+            if version_of(path) is not None:  # made by another process, meanwhile
                 return
             draft = path.with_name(f"{path.name}.new")
             draft.unlink(missing_ok=True)
@@ -187,7 +187,7 @@ def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
         raise
 
 
-def _version_of(path: Path) -> int | None:
+def version_of(path: Path) -> int | None:
     """Return the version of a store, None if there is none; StoreError for something else.
 
     Only the first 100 bytes are read, by which SQLite tells whose a file is.

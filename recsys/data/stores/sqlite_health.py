@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from recsys.data.stores.sqlite_batch import COUNTED, OWN_LIST
-from recsys.data.stores.sqlite_connections import _version_of as version_of
+from recsys.data.stores.sqlite_connections import version_of
 from recsys.errors import StoreError
 
 T = TypeVar("T")
@@ -26,15 +26,14 @@ _FACTS = """
 _KEYS = "SELECT site, article_id FROM articles JOIN keys USING (key) WHERE fingerprint IS NOT NULL"
 # What was imported before there was a ledger is counted and not entered.
 _UNEXPLAINED = f"""
-    WITH counted AS (
-        SELECT key, sum(views) AS most, sum(views - imported) AS least FROM counts GROUP BY key
-    ), entered AS (
-        SELECT key, sum(events) AS events FROM ledger
-        WHERE event_type = 'view' AND outcome IN ('{COUNTED}', '{OWN_LIST}') GROUP BY key
-    )
-    SELECT count(*) FROM (SELECT key FROM counted UNION SELECT key FROM entered)
-        LEFT JOIN counted USING (key) LEFT JOIN entered USING (key)
-    WHERE ifnull(events, 0) NOT BETWEEN ifnull(least, 0) AND ifnull(most, 0)
+    SELECT count(*) FROM (
+        SELECT sum(least) AS least, sum(most) AS most, sum(entered) AS entered FROM (
+            SELECT key, views - imported AS least, views AS most, 0 AS entered FROM counts
+            UNION ALL
+            SELECT key, 0, 0, events FROM ledger
+            WHERE event_type = 'view' AND outcome IN ('{COUNTED}', '{OWN_LIST}')
+        ) GROUP BY key
+    ) WHERE entered NOT BETWEEN least AND most
 """
 
 

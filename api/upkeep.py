@@ -175,7 +175,7 @@ class Upkeep:
     def _current_stamp(self) -> object:
         """Return what changes whenever ``CURRENT`` is written; None where there is none."""
         try:
-            facts = (self._models / self._name / "CURRENT").stat()
+            facts = (self._models / self._name / "CURRENT").lstat()
         except OSError:
             return None
         return facts.st_mtime_ns, facts.st_ino

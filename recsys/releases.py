@@ -31,7 +31,7 @@ def current(models: Path, name: str) -> str:
         raise ModelError(f"{path}: not readable ({error}); promote a version") from error
     if not _VERSION.fullmatch(version):
         raise ModelError(f"{path}: does not hold the name of a version; promote a version")
-    if not (path.parent / version).is_dir():
+    if not (path.parent / version).exists():
         raise ModelError(f"{path}: names {version}, which is not there; promote a version")
     return version
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -73,7 +74,10 @@ class Upkeep:
         self.trouble: str | None = None
         self.snapshot: Snapshot
         self._stamp = self._current_stamp()
-        self._serve(self._first_model() or self._untrained())
+        with ThreadPoolExecutor(1) as beside:  # SQLite and checksums need no GIL
+            counts = beside.submit(self._counts)
+            snapshot = self._first_model() or self._untrained()
+            self._serve(snapshot, counts.result())
 
     def follow_store(self) -> None:
         """Take in what changed in the store; trouble with it is noted, and serving goes on."""
@@ -90,7 +94,7 @@ class Upkeep:
         """Take in what changed in the store; `StoreError` if it cannot be read."""
         identity, revision = self._store.identity(), self._store.revision()
         if identity != self._looked[0]:
-            self._serve(self.snapshot)  # another store has taken its place
+            self._serve(self.snapshot, self._counts())  # another store has taken its place
             log.warning("another store has taken the place of the one before")
         elif revision != self._looked[1]:
             with self._swapping:
@@ -116,15 +120,17 @@ class Upkeep:
             if snapshot is not None:
                 self.refused = {}
                 if snapshot.model is not None and snapshot.model != self.snapshot.model:
-                    self._serve(snapshot)
+                    self._serve(snapshot, self._counts())
                     served = snapshot.model
                     log.info("model %s %s is served now", served.name, served.version)
             self._stamp = stamp
 
-    def _serve(self, snapshot: Snapshot) -> None:
+    def _counts(self) -> KeyedCounts:
+        return self._store.counts(first_minute=self._first_minute())
+
+    def _serve(self, snapshot: Snapshot, counts: KeyedCounts) -> None:
         """Bring a snapshot up to date, all but the last bit without holding up any writer."""
         looked = self._store.identity(), self._store.revision()
-        counts = self._store.counts(first_minute=self._first_minute())
         views = ViewCounts.of(counts, snapshot.corpus, len(snapshot.corpus))
         fresh, revision = caught_up(replace(snapshot, views=views), self._store, 0)
         with self._swapping:

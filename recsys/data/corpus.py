@@ -147,8 +147,20 @@ class Corpus:
     def rows_of(self, keys: Sequence[tuple[str, str]]) -> Rows:
         """Return int32, shape (len(keys),): `row_of` each (site, article_id)."""
         found = self.ids.find_all(f"{site}\0{article_id}" for site, article_id in keys)
-        rows = (self._row_among(each, *key) for each, key in zip(found, keys, strict=True))
-        return np.fromiter(rows, dtype=np.int32, count=len(keys))
+        rows = np.full(len(keys), -1, dtype=np.int32)
+        base = self.texts["article_id"].base
+        n = len(base)
+        usual = [i for i, each in enumerate(found) if len(each) == 1 and each[0] < n]
+        only = np.array([found[i][0] for i in usual], dtype=np.int32)
+        codes = {name: code for code, name in enumerate(self.sites)}
+        sites = np.array([codes.get(keys[i][0], -1) for i in usual], dtype=np.int64)
+        there = base.equal(only, [keys[i][1] for i in usual]) & (self.site[only] == sites)
+        there &= self.numbers["fingerprint"][only] != 0
+        rows[usual] = np.where(there, only, -1)
+        for i, each in enumerate(found):
+            if len(each) > 1 or (each and each[0] >= n):  # hashes that meet, and newer rows
+                rows[i] = self._row_among(each, *keys[i])
+        return rows
 
     def _row_among(self, rows: Sequence[int], site: str, article_id: str) -> int:
         for row in reversed(rows):

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 Bytes = npt.NDArray[np.uint8]
 Offsets = npt.NDArray[np.int64]
+Places = npt.NDArray[np.integer[Any]]
+Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,30 @@ class Strings(Sequence[str]):
 
     def __iter__(self) -> Iterator[str]:
         return (self[place] for place in range(len(self)))
+
+    def equal(self, places: Places, strings: Sequence[str]) -> Mask:
+        """Return bool, shape of ``places``: whether each is the string of the same number.
+
+        Parameters
+        ----------
+        places
+            Whole numbers, shape (m,), each from 0 to below ``len(self)``.
+        strings
+            As many, none empty.
+        """
+        encoded = [string.encode("utf-8", "replace") for string in strings]
+        lengths = np.fromiter((len(e) for e in encoded), dtype=np.int64, count=len(encoded))
+        starts = self.offsets[places]
+        equal: Mask = self.offsets[np.asarray(places) + 1] - starts == lengths
+        if not equal.any():
+            return equal
+        lengths, starts = lengths[equal], starts[equal]
+        begins = np.cumsum(lengths) - lengths
+        spots = np.arange(int(lengths.sum())) + np.repeat(starts - begins, lengths)
+        wanted = b"".join(e for e, fits in zip(encoded, equal.tolist(), strict=True) if fits)
+        same = self.text[spots] == np.frombuffer(wanted, dtype=np.uint8)
+        equal[equal] = np.logical_and.reduceat(same, begins)
+        return equal
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,8 @@
 """Who sent a request: the address that can be believed, and what the browser says of itself."""
 
+import logging
 from collections.abc import Mapping
+from functools import cache
 from ipaddress import ip_address
 
 from starlette.requests import Request
@@ -8,6 +10,8 @@ from starlette.requests import Request
 from recsys.counting.base import Client
 from recsys.counting.staff import lies_in
 from recsys.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _NOBODY_LOOKS = ("prefetch", "prerender", "preview")
@@ -18,8 +22,11 @@ def client_of(request: Request, settings: Settings) -> Client:
     headers = request.headers
     purpose = " ".join(headers.get(name, "") for name in _PURPOSES).lower()
     peer = request.client.host if request.client else None
+    trusted = settings.counting.trusted_proxies
+    if "x-forwarded-for" in headers and not trusted:
+        _say_that_no_proxy_is_named()
     return Client(
-        address=believed_address(peer, headers, settings.counting.trusted_proxies),
+        address=believed_address(peer, headers, trusted),
         agent=headers.get("user-agent", ""),
         prefetch=any(word in purpose for word in _NOBODY_LOOKS),
         no_trace=headers.get("sec-gpc", "").strip() == "1",
@@ -46,6 +53,15 @@ def believed_address(
         if not lies_in(address, trusted):
             break
     return believed
+
+
+@cache
+def _say_that_no_proxy_is_named() -> None:
+    """Once: a newsroom that forgets it would wonder at its counts."""
+    log.warning(
+        "events come with X-Forwarded-For, and counting.trusted_proxies names nobody: if that is"
+        " your proxy, name it, or all its readers are taken for one address"
+    )
 
 
 def _address(text: str) -> str | None:

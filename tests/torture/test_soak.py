@@ -17,6 +17,7 @@ pytestmark = pytest.mark.torture
 GROWTH_MB_PER_MINUTE = 0.1  # 1 MB in 10 minutes
 NOISE_MB = 3.0  # by which the memory of a process that keeps nothing still wavers
 SAMPLE_SECONDS = 1.0
+SETTLING_SECONDS = 5.0
 PUT_SECONDS = 10.0  # a changed article is a new row until the next training
 
 
@@ -82,7 +83,9 @@ def test_a_soak_leaves_memory_descriptors_and_series_as_they_were(home, ids, tie
         samples = Samples()
         with at_work([*readers, poster, editor]):
             series_of(server)  # asking is counted too
-            time.sleep(tier.soak_warm_up)
+            with at_work([Poster(server, f"warm-{n}", ids, most=100) for n in range(2)]):
+                time.sleep(tier.soak_warm_up)  # the store's caches are full after it
+            time.sleep(SETTLING_SECONDS)
             end = time.monotonic() + tier.soak - tier.soak_warm_up
             while time.monotonic() < end:
                 samples.take(server)

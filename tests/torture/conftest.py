@@ -51,7 +51,7 @@ def _bounded(tier: Tier) -> Iterator[None]:
     """End a test that takes too long."""
 
     def late(number: int, frame: object) -> None:
-        raise TimeoutError(f"the test took more than {tier.longest_test} seconds")
+        pytest.fail(f"the test took more than {tier.longest_test} seconds")
 
     before = signal.signal(signal.SIGALRM, late)
     signal.alarm(tier.longest_test)

@@ -18,6 +18,16 @@ from tests.torture.server import Server, recsys
 pytestmark = pytest.mark.torture
 
 NOTICED_SECONDS = 5.0
+START_SECONDS = 15.0
+STARTED_ON = (
+    "flip",
+    "empty folder",
+    "manifest: deep",
+    "files: no facts",
+    "manifest says an unknown recipe",
+    "corpus_site empty",
+    "pipe for the manifest",
+)
 QUESTIONS = (
     "/health/ready",
     "/v1/page?id=g1",
@@ -100,16 +110,21 @@ class Trial:
         self._write(self.good)
         until(self._recovered, NOTICED_SECONDS, "the good model is served again")
 
-    def starts_anew(self, version: str) -> bool:
-        """Return whether a server that starts on a hostile model serves the good one."""
+    def start_anew(self, name: str, version: str) -> None:
+        """Start a server on a hostile model: it is to serve the good one."""
         self._write(version)
-        self._restart()
-        return self._answers() == ({self.good}, [200] * len(QUESTIONS))
+        try:
+            self._restart()
+        except AssertionError:
+            self.faults.append(f"{name}: the server does not start")
+            return
+        if self._answers() != ({self.good}, [200] * len(QUESTIONS)):
+            self.faults.append(f"{name}: after a start the good model is not served")
 
     def _restart(self) -> None:
         self.server.kill()
         self.server.start()
-        self.server.wait_until_ready()
+        self.server.wait_until_ready(START_SECONDS)
 
     def _recovered(self) -> bool:
         answer = self._get("/health/ready")
@@ -146,12 +161,12 @@ def test_hostile_models_are_refused_and_the_good_one_serves_on(home, tier, told,
         trial = Trial(server)
         for n, (name, harm) in enumerate(chosen):
             trial.publish(name, n, harm)
-        restarted = trial.starts_anew(trial.version(0))
+        for name in STARTED_ON:
+            trial.start_anew(name, trial.version(list(harms(target)).index(name)))
     faults = sorted(set(trial.faults))
-    told("hostile", models=number, kinds=len(known), not_refused=len(faults), served_anew=restarted)
+    told("hostile", models=number, kinds=len(known), not_refused=len(faults))
     assert not target.exists(), "something was executed"
     assert not faults, "\n".join(faults)
-    assert restarted
 
 
 def test_a_current_that_names_no_version_is_refused(home, told):

@@ -33,7 +33,7 @@ class Tier:
 
 SHORT = Tier(
     is_long=False,
-    longest_test=200,
+    longest_test=240,
     articles=1000,
     crash_cycles=20,
     large_articles=0,

@@ -162,6 +162,7 @@ def test_tidying_is_done_once_a_minute_whoever_does_it(store, tmp_path):
     other.close()
 
 
+@pytest.mark.slow
 def test_a_great_deal_is_forgotten_in_parts(store, tmp_path):
     arrivals = [arrival(n, event_id=f"{n}") for n in range(12_000)]
     store.put_arrivals(arrivals, NOON * 1000)

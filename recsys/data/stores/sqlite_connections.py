@@ -11,7 +11,8 @@ from recsys.data.stores.turns import Turns
 from recsys.errors import StoreError
 from recsys.settings import Settings
 
-_WRITER_CACHE_KIB = 65536
+_BULK_CACHE_KIB, _SERVING_CACHE_KIB = 65536, 4096  # a service's memory is to stay what it is
+_BULK_PATIENCE_SECONDS = 30.0  # who waits so long has much to write, and nobody waiting for it
 _CHECKPOINT_PAGES = 4000
 _FAULTS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
 
@@ -28,6 +29,8 @@ class Connections:
     ) -> None:
         self._path = path.resolve() if path else None
         self._patience_seconds = patience_seconds
+        bulk = patience_seconds >= _BULK_PATIENCE_SECONDS
+        self._cache_kib = _BULK_CACHE_KIB if bulk else _SERVING_CACHE_KIB
         self._turns = Turns(
             self._path and self._path.with_name(f"{self._path.name}.lock"), patience_seconds
         )
@@ -102,7 +105,7 @@ class Connections:
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-            connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
+            connection.execute(f"PRAGMA cache_size = -{self._cache_kib}")
             self._writer = connection
         self._file = file
 

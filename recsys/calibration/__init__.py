@@ -1,0 +1,1 @@
+"""What a site's own data say of freshness and half-life."""

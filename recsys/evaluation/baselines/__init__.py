@@ -1,0 +1,1 @@
+"""The rankers that a recipe has to beat, by name, one file each."""

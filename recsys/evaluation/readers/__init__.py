@@ -1,0 +1,1 @@
+"""Data sets that people have on their disks, one file each."""

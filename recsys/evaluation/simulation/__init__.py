@@ -1,0 +1,1 @@
+"""A newsroom that nobody ever read, whose truth is known."""

@@ -1,0 +1,1 @@
+"""What is asked of a ranker, one file a task."""

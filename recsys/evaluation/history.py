@@ -67,12 +67,16 @@ class History:
         Milliseconds since 1970 before which an article must have been published for words to be
         learned from it; None learns from all texts, later ones included. Candidates and reads
         are never later than ``now`` in either case.
+    reads_until
+        Milliseconds since 1970 from which reads are not known, however late it is; None knows
+        them all up to ``now``.
     seed
         Of whatever draws.
     """
 
     dataset: Dataset
     learn_until: int | None = None
+    reads_until: int | None = None
     seed: int = 0
     _memo: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
@@ -99,13 +103,15 @@ class History:
         return np.flatnonzero(self.known_from < self.learn_until).astype(np.int32)
 
     def n_reads(self, now: int) -> int:
-        """Return how many reads lie strictly before ``now``, in milliseconds."""
-        return int(np.searchsorted(self.reads.time, now, side="left"))
+        """Return how many reads are known at ``now``: those strictly before it."""
+        until = now if self.reads_until is None else min(now, self.reads_until)
+        return int(np.searchsorted(self.reads.time, until, side="left"))
 
     def recent(self, now: int, span: int) -> slice:
         """Return where the reads of the last ``span`` milliseconds lie: [now - span, now)."""
+        last = self.n_reads(now)
         first = int(np.searchsorted(self.reads.time, now - span, side="left"))
-        return slice(first, self.n_reads(now))
+        return slice(min(first, last), last)
 
     def candidates(self, query: Query, now: int) -> Rows:
         """Return int32, ascending: every row that may be listed at ``now``."""

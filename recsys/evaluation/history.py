@@ -85,10 +85,13 @@ class History:
         """The articles by row. Its order and texts are no secret, its later rows are."""
         return self.dataset.corpus
 
-    @property
+    @cached_property
     def reads(self) -> Reads:
-        """All reads, later ones included: cut them at `n_reads`."""
-        return self.dataset.reads
+        """Reads before ``reads_until``, those later than ``now`` included: cut at `n_reads`."""
+        reads = self.dataset.reads
+        if self.reads_until is None:
+            return reads
+        return reads.part(slice(0, int(np.searchsorted(reads.time, self.reads_until))))
 
     @cached_property
     def known_from(self) -> npt.NDArray[np.int64]:
@@ -104,14 +107,12 @@ class History:
 
     def n_reads(self, now: int) -> int:
         """Return how many reads are known at ``now``: those strictly before it."""
-        until = now if self.reads_until is None else min(now, self.reads_until)
-        return int(np.searchsorted(self.reads.time, until, side="left"))
+        return int(np.searchsorted(self.reads.time, now, side="left"))
 
     def recent(self, now: int, span: int) -> slice:
         """Return where the reads of the last ``span`` milliseconds lie: [now - span, now)."""
-        last = self.n_reads(now)
         first = int(np.searchsorted(self.reads.time, now - span, side="left"))
-        return slice(min(first, last), last)
+        return slice(first, self.n_reads(now))
 
     def candidates(self, query: Query, now: int) -> Rows:
         """Return int32, ascending: every row that may be listed at ``now``."""

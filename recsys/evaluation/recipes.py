@@ -9,7 +9,7 @@ import numpy as np
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.views import ViewCounts
-from recsys.evaluation.dataset import NEVER, Dataset, Reads, Rows
+from recsys.evaluation.dataset import NEVER, Dataset, Rows
 from recsys.evaluation.history import History, Query
 from recsys.lists import Query as ListQuery
 from recsys.lists import most_read, related
@@ -158,8 +158,7 @@ def _views(history: History, inside: Rows) -> ViewCounts:
     A list at ``now`` counts up to the running minute: so it counts nothing that lies at or after
     ``now``, and nobody has to count anew for each question.
     """
-    last = np.iinfo(np.int64).max
-    reads: Reads = history.reads.part(slice(0, history.n_reads(last)))
+    reads = history.reads
     minutes = reads.time // _MINUTE + 1
     rows = inside[history.dataset.same[reads.row]]
     pairs, views = np.unique(minutes << 32 | rows, return_counts=True)

@@ -21,6 +21,6 @@ def rank(
     section = section_of(history, query)
     if section is None or section == query.section:
         return everywhere
-    sums = decayed_reads(history, query.site, now, half_life_minutes)
-    rows = best_of(history, replace(query, section=section), sums.positive(), now, k)
+    read, scores = decayed_reads(history, query.site, now, half_life_minutes).above(now)
+    rows = best_of(history, replace(query, section=section), read, scores, now, k)
     return filled(rows, everywhere, k)

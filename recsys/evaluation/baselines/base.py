@@ -55,9 +55,14 @@ def best_of(history: History, query: Query, rows: Rows, scores: Floats, now: int
     scores
         float64, shape (m,): ``scores[i]`` belongs to ``rows[i]``. No NaN.
     """
+    size = 2 * k + _ALLOWANCE
+    best, _ = top_k(scores, size)
+    found = history.first_allowed(query, rows[best], now, k)
+    if found.size == k or rows.size <= size:
+        return found
     allowed = history.may_list(query, rows, now)
-    places, _ = top_k(scores[allowed], k)
-    return rows[allowed][places]
+    best, _ = top_k(scores[allowed], k)
+    return rows[allowed][best]
 
 
 def filled(rows: Rows, others: Rows, k: int) -> Rows:

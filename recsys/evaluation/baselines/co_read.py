@@ -85,7 +85,7 @@ class Pairs:
         worth = np.exp2((self.time[first:end] - now) / half_life)
         sums = np.zeros(self.indptr.size - 1)
         np.add.at(sums, self.other[first:end], worth)
-        rows = np.flatnonzero(sums).astype(np.int32)
+        rows = np.flatnonzero(sums > 0).astype(np.int32)
         return rows, sums[rows]
 
 

@@ -74,6 +74,13 @@ def test_one_read_more_than_a_day_ago_is_forgotten():
     assert ask("most_read", history, hour=31.1) == [2, 1, 0]
 
 
+def test_the_most_read_that_may_be_listed_is_found_behind_many_that_may_not():
+    reads = [(9, row, 0) for row in range(100)]
+    history = newsroom([0] * 101, reads, language=["en"] * 99 + ["ar"] * 2)
+    assert ask("most_read", history, language="ar", k=1) == [99]
+    assert ask("most_read", history, language="ar", k=3) == [99, 100]
+
+
 def test_sums_go_on_over_an_epoch_of_half_lives():
     late = 24 * 60  # 60 days, more than five epochs of 256 hours
     reads = [(1, 0, 0), (late, 1, 1), (late, 1, 2), (late + 1, 2, 3), (late + 1, 2, 4)]

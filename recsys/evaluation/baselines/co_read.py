@@ -15,7 +15,7 @@ _KEPT = 20  # half-lives after which a pair is left out
 
 
 def rank(
-    history: History, query: Query, now: int, k: int, *, half_life_minutes: float = 360.0
+    history: History, query: Query, now: int, k: int, *, half_life_minutes: float = 60.0
 ) -> Rows:
     """Return the rows read most often together with the article, padded by the most read.
 
@@ -34,16 +34,16 @@ def rank(
     Deshpande, Karypis, "Item-Based Top-N Recommendation Algorithms", TOIS 2004: similarity as
     conditional probability.
     """
-    popular = rank_most_read(history, query, now, k)
     asked = query.row if query.row >= 0 else (query.seen[-1] if query.seen else -1)
     if asked < 0:
-        return popular
+        return rank_most_read(history, query, now, k)
     pairs = history.once(
         ("baselines.co_read", query.site),
         lambda: Pairs.of(reads_of_site(history, query.site), len(history.corpus)),
     )
-    scores = pairs.scores(int(history.dataset.same[asked]), now, half_life_minutes * _MINUTE)
-    return filled(best_of(history, query, scores, now, k), popular, k)
+    asked = int(history.dataset.same[asked])
+    rows = best_of(history, query, *pairs.with_row(asked, now, half_life_minutes * _MINUTE), now, k)
+    return rows if rows.size >= k else filled(rows, rank_most_read(history, query, now, k), k)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +70,12 @@ class Pairs:
         time, first, second = _together(reads, n_articles)
         one, other = np.concatenate([first, second]), np.concatenate([second, first])
         time = np.concatenate([time, time])
-        order = np.lexsort((other, time, one))
+        order = np.lexsort((time, one))
         indptr = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=n_articles))])
         return cls(indptr, time[order], other[order])
 
-    def scores(self, row: int, now: int, half_life: float) -> Floats:
-        """Return float64, shape (n_articles,): decayed pairs with ``row``; NaN for none.
+    def with_row(self, row: int, now: int, half_life: float) -> tuple[Rows, Floats]:
+        """Return the rows that were read with ``row``, and the decayed sums of their pairs.
 
         ``half_life`` in milliseconds.
         """
@@ -83,8 +83,10 @@ class Pairs:
         oldest = now - int(_KEPT * half_life)
         first, end = np.searchsorted(self.time[here], [oldest, now], side="left") + here.start
         worth = np.exp2((self.time[first:end] - now) / half_life)
-        sums = np.bincount(self.other[first:end], weights=worth, minlength=self.indptr.size - 1)
-        return np.where(sums > 0, sums, np.nan)
+        sums = np.zeros(self.indptr.size - 1)
+        np.add.at(sums, self.other[first:end], worth)
+        rows = np.flatnonzero(sums > 0).astype(np.int32)
+        return rows, sums[rows]
 
 
 def _together(reads: Reads, n_articles: int) -> tuple[Times, Rows, Rows]:

@@ -13,6 +13,8 @@ from recsys.evaluation.history import History, Query
 _EPOCH = 256  # half-lives after which the unit of the sums is changed
 _LONG_AGO = -(2**40)
 _MINUTE = 60_000
+_LEAST = -24.0  # log2 of the reads below which a row counts as not read
+_HIGHEST = 1000.0  # log2 of what no sum reaches
 
 
 def rank(
@@ -21,11 +23,11 @@ def rank(
     """Return the ``k`` rows of the highest sums of decayed reads, padded by the newest.
 
     ``score[a] = sum over reads t of a before now of 2 ** (-(now - t) / half_life_minutes)``.
-    Rows that nobody read yet, or nobody for a thousand half-lives, have no score. The half-life
+    A row whose score is below ``2 ** -24`` (one read, a day ago) counts as not read. The half-life
     is a plain hour, not fitted to the site.
     """
-    scores = decayed_reads(history, query.site, now, half_life_minutes).positive()
-    rows = best_of(history, query, scores, now, k)
+    read, scores = decayed_reads(history, query.site, now, half_life_minutes).above(now)
+    rows = best_of(history, query, read, scores, now, k)
     return rows if rows.size >= k else filled(rows, rank_newest(history, query, now, k), k)
 
 
@@ -85,9 +87,12 @@ class DecayedReads:
             self._add(slice(self.n, n))
             self.n = n
 
-    def positive(self) -> Floats:
-        """Return float64, shape (n_articles,): the sums, NaN where nothing was read."""
-        return np.where(self.sums > 0, self.sums, np.nan)
+    def above(self, now: int, least: float = _LEAST) -> tuple[Rows, Floats]:
+        """Return the rows whose sum is worth ``2 ** least`` reads at ``now``, and their sums."""
+        half_lives = now / (self.half_life_minutes * _MINUTE) - self.epoch * _EPOCH
+        bound = 2.0 ** min(half_lives + least, _HIGHEST)
+        rows = np.flatnonzero(self.sums >= bound).astype(np.int32)
+        return rows, self.sums[rows]
 
     def _add(self, where: slice) -> None:
         epochs, ages = self._dated(self.reads.time[where])

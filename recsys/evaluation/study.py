@@ -1,7 +1,7 @@
 """One evaluation from a data set to a document: every ranker, every task, every comparison."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -50,7 +50,7 @@ class Plan:
         Processes, -1 for all cores. The figures do not depend on it.
     """
 
-    split: Split = Split()
+    split: Split = field(default_factory=Split)
     tasks: tuple[str, ...] = ()
     k: int = 10
     seed: int = 0

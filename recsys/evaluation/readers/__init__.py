@@ -5,10 +5,12 @@ from pathlib import Path
 
 from recsys.errors import DataError
 from recsys.evaluation.dataset import Dataset
-from recsys.evaluation.readers import globo, own
+from recsys.evaluation.readers import ebnerd, globo, mind, own
 from recsys.evaluation.readers.base import Reader, Reading
 
 READERS: Mapping[str, Reader] = {
+    "mind": mind,
+    "ebnerd": ebnerd,
     "globo": globo,
     "own": own,
 }

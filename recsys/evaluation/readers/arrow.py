@@ -18,7 +18,7 @@ from recsys.settings import Settings
 from recsys.times import UNKNOWN
 
 if TYPE_CHECKING:
-    from recsys.evaluation.readers.columns import _Builder
+    from recsys.evaluation.readers.columns import Builder
 
 Mask = npt.NDArray[np.bool_]
 
@@ -28,7 +28,7 @@ _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _DEFAULTS = Settings()
 
 
-def add_batches(builder: "_Builder", source: Path) -> None:
+def add_batches(builder: "Builder", source: Path) -> None:
     """Add the rows of a Parquet file to a builder."""
     parquet = arrow("pyarrow.parquet")
     with opened(source) as file:
@@ -44,7 +44,7 @@ def add_batches(builder: "_Builder", source: Path) -> None:
             raise DataError(f"{source}: is not a readable Parquet file: {reason}") from None
 
 
-def _add_batch(builder: "_Builder", source: Path, batch: Any, begin: int) -> None:
+def _add_batch(builder: "Builder", source: Path, batch: Any, begin: int) -> None:
     """Add one batch whose first row is number ``begin + 1``."""
     chunk = _Batch(builder, batch).chunk()
     passed = np.ones(batch.num_rows, dtype=np.bool_)
@@ -64,7 +64,7 @@ def _add_batch(builder: "_Builder", source: Path, batch: Any, begin: int) -> Non
 class _Batch:
     """The columns of one batch, checked value by value; what does not pass is `_BAD`."""
 
-    def __init__(self, builder: "_Builder", batch: Any) -> None:
+    def __init__(self, builder: "Builder", batch: Any) -> None:
         self.builder = builder
         self.batch = batch
         self.n = batch.num_rows

@@ -171,7 +171,7 @@ def read_columns(
     by_row
         Whether to read Parquet row by row too: slower, and the same.
     """
-    builder = _Builder(reading)
+    builder = Builder(reading)
     for source in sources:
         format = recognise(source)
         names = IMPORTERS[format].columns(source)
@@ -185,7 +185,7 @@ def read_columns(
     return builder.columns().once()
 
 
-class _Builder:
+class Builder:
     """Columns as they grow, a chunk at a time."""
 
     def __init__(self, reading: Reading) -> None:

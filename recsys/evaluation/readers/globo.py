@@ -17,12 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from recsys.data.importers import csv
-from recsys.data.importers.reading import read_articles
-from recsys.data.rows import identifier
+from recsys.data.rows import ARTICLE_FIELDS, article_from_row, identifier
 from recsys.errors import DataError, RowError
 from recsys.evaluation.dataset import Dataset
 from recsys.evaluation.readers.base import Reading, Values, check_columns, required
-from recsys.evaluation.readers.columns import EventColumns, _Builder, empty_chunk, read_columns
+from recsys.evaluation.readers.columns import EventColumns, Builder, empty_chunk, read_columns
 from recsys.evaluation.readers.own import on_columns
 from recsys.records import Article
 from recsys.times import UNKNOWN
@@ -60,14 +59,15 @@ def _converted(folder: Path, reading: Reading) -> Dataset:
     source = required(folder, "articles.parquet")
     columns = read_columns([required(folder, "events.parquet")], reading)
     ids = _ever_read(columns)
-    items = read_articles(
-        source,
-        reading.settings,
-        site=reading.site,
-        on_error=reading.on_error,
-        report=reading.report,
-    )
-    return on_columns(folder.name, _in_order(a for a in items if a.article_id in ids), columns)
+    settings = reading.settings
+
+    def parse(row: Values) -> Article | None:
+        wanted = identifier(row, "article_id") in ids
+        return article_from_row(row, settings, reading.site) if wanted else None
+
+    found = reading.items(source, ARTICLE_FIELDS, parse)
+    articles = _in_order(article for _, article in found if article is not None)
+    return on_columns(folder.name, articles, columns)
 
 
 def _published(folder: Path, reading: Reading) -> Dataset:
@@ -76,7 +76,7 @@ def _published(folder: Path, reading: Reading) -> Dataset:
     files = list(_click_files(folder))
     if not files:
         raise DataError(f"{folder / 'clicks' / CLICKS}: there is no such file")
-    builder = _Builder(reading)
+    builder = Builder(reading)
     for file in files:
         check_columns(file, csv.columns(file), *_CLICK_COLUMNS)
         _add_clicks(builder, file)
@@ -94,7 +94,7 @@ def _click_files(folder: Path) -> Iterator[Path]:
     return iter(sorted(found, key=lambda path: (len(path.name), path.name)))
 
 
-def _add_clicks(builder: _Builder, file: Path) -> None:
+def _add_clicks(builder: Builder, file: Path) -> None:
     found = [
         values for _, values in builder.reading.parsed(file, csv.rows(file, _CLICK_COLUMNS), _click)
     ]

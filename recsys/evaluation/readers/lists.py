@@ -3,12 +3,13 @@
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from recsys.evaluation.dataset import Impressions, Rows, Times
+from recsys.evaluation.dataset import Impressions, Reads, Rows, Times
 from recsys.evaluation.readers.columns import (
     CLICK,
     IMPRESSION,
@@ -197,4 +198,41 @@ class WholeLists:
             time=times[order],
             history_indptr=np.concatenate([[0], np.cumsum(lengths[order])]).astype(np.int64),
             history_rows=np.array(self._history, dtype=np.int32)[history],
+        )
+
+
+class Clicks:
+    """Clicks in lists as reads: at the time of the list, by whoever it was shown to."""
+
+    def __init__(self) -> None:
+        self._times, self._rows = array("q"), array("i")
+        self._sessions, self._origins = array("q"), array("i")
+
+    def add(
+        self,
+        time: int,
+        rows: Iterable[int],
+        clicked: Iterable[bool],
+        session: int,
+        origin: int = -1,
+    ) -> None:
+        """Add those of ``rows`` that were clicked; ``origin`` is the article they stood beside."""
+        for row in compress(rows, clicked):
+            self.add_read(time, row, session, origin)
+
+    def add_read(self, time: int, row: int, session: int, origin: int = -1) -> None:
+        """Add one read."""
+        self._times.append(time)
+        self._rows.append(row)
+        self._sessions.append(session)
+        self._origins.append(origin)
+
+    def reads(self) -> Reads:
+        """Return them in order of time; sessions numbered as they came."""
+        sessions = np.array(self._sessions, dtype=np.int64)
+        return Reads.of(
+            np.array(self._times, dtype=np.int64),
+            np.array(self._rows, dtype=np.int32),
+            np.where(sessions < 0, -1, numbered(sessions)).astype(np.int32),
+            np.array(self._origins, dtype=np.int32),
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.evaluation.baselines.base import best_of, filled, reads_of_site
+from recsys.evaluation.baselines.base import best_of, filled, n_before, reads_of_site
 from recsys.evaluation.baselines.most_read import rank as rank_most_read
 from recsys.evaluation.dataset import Floats, Reads, Rows, Times
 from recsys.evaluation.history import History, Query
@@ -25,9 +25,9 @@ def rank(
     times a number that all rows share.
 
     Repeated reads of a session do not count, nor do reads more than 20 places apart in it, nor
-    pairs older than 20 half-lives. A read without a session makes a pair with the article that
-    led to it, where that is known. Without an article (``query.row`` is -1), the last of
-    ``query.seen`` is asked about.
+    pairs 20 half-lives older than the site's last read before ``now``. A read without a session
+    makes a pair with the article that led to it, where that is known. Without an article
+    (``query.row`` is -1), the last of ``query.seen`` is asked about.
 
     References
     ----------
@@ -35,14 +35,18 @@ def rank(
     conditional probability.
     """
     asked = query.row if query.row >= 0 else (query.seen[-1] if query.seen else -1)
-    if asked < 0:
+    reads = reads_of_site(history, query.site)
+    n = n_before(reads, now)
+    if asked < 0 or n == 0:
         return rank_most_read(history, query, now, k)
     pairs = history.once(
         ("baselines.co_read", query.site),
-        lambda: Pairs.of(reads_of_site(history, query.site), len(history.corpus)),
+        lambda: Pairs.of(reads, len(history.corpus)),
     )
     asked = int(history.dataset.same[asked])
-    rows = best_of(history, query, *pairs.with_row(asked, now, half_life_minutes * _MINUTE), now, k)
+    last = int(reads.time[n - 1])
+    together = pairs.with_row(asked, last, half_life_minutes * _MINUTE)
+    rows = best_of(history, query, *together, now, k)
     return rows if rows.size >= k else filled(rows, rank_most_read(history, query, now, k), k)
 
 
@@ -74,15 +78,15 @@ class Pairs:
         indptr = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=n_articles))])
         return cls(indptr, time[order], other[order])
 
-    def with_row(self, row: int, now: int, half_life: float) -> tuple[Rows, Floats]:
+    def with_row(self, row: int, last: int, half_life: float) -> tuple[Rows, Floats]:
         """Return the rows that were read with ``row``, and the decayed sums of their pairs.
 
-        ``half_life`` in milliseconds.
+        ``last`` is the moment of the last read that is known, ``half_life`` is in milliseconds.
         """
         here = slice(int(self.indptr[row]), int(self.indptr[row + 1]))
-        oldest = now - int(_KEPT * half_life)
-        first, end = np.searchsorted(self.time[here], [oldest, now], side="left") + here.start
-        worth = np.exp2((self.time[first:end] - now) / half_life)
+        bounds = [last - int(_KEPT * half_life), last + 1]
+        first, end = np.searchsorted(self.time[here], bounds, side="left") + here.start
+        worth = np.exp2((self.time[first:end] - last) / half_life)
         sums = np.zeros(self.indptr.size - 1)
         np.add.at(sums, self.other[first:end], worth)
         rows = np.flatnonzero(sums > 0).astype(np.int32)

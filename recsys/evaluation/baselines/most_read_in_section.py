@@ -18,7 +18,7 @@ def rank(
     section = section_of(history, query)
     if section is None or section == query.section:
         return rank_most_read(history, query, now, k, half_life_minutes=half_life_minutes)
-    read, scores = decayed_reads(history, query.site, now, half_life_minutes).above(now)
+    read, scores = decayed_reads(history, query.site, now, half_life_minutes).above()
     own = history.corpus.in_section(read, section)
     rows = best_of(history, query, read[own], scores[own], now, k)
     if rows.size >= k:

@@ -20,7 +20,6 @@ SHAPES = {
     "alone": "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
 }
 INSET = 6.0  # per cent left free at each side, for half a label
-LANE = 24  # pixels that one ranker takes in a panel; report.css has the same for its name
 
 
 @dataclass(frozen=True)

@@ -176,7 +176,7 @@ def _panel(part: Part, rows: list[str], metric: str, scale: Scale, baseline: str
     shown = [row for row in rows if row in part["results"]]
     marks = [mark_of(row, part["results"][row], {}, baseline) for row in shown]
     level = next((mark.mean for mark in marks if mark.name == baseline), None)
-    names = "".join(f"<li>{name(row)}</li>" for row in shown)
+    names = "".join(f'<li title="{text(row)}">{name(row)}</li>' for row in shown)
     plot = lanes(marks, scale, f"{metric} in {part['part']}", level)
     asked = count(part["questions"], "question", "questions")
     return (

@@ -84,13 +84,15 @@ def test_a_mark_stands_where_its_number_says(browser, opened):
         page = opened(context)
         ticks = page.locator(".forest").first.locator(".axis text").all()
         (x0, v0), (x1, v1) = (
-            (middle(tick.bounding_box()), float(tick.text_content()))
+            (middle(tick.bounding_box()), float(tick.text_content().replace("−", "-")))
             for tick in (ticks[0], ticks[-1])
         )
         for row in page.locator(".forest").first.locator("tbody tr").all():
             value = float(row.locator(".value data").get_attribute("value"))
             expected = x0 + (value - v0) / (v1 - v0) * (x1 - x0)
-            assert middle(row.locator(".dot").first.bounding_box()) == pytest.approx(expected, abs=1)
+            assert middle(row.locator(".dot").first.bounding_box()) == pytest.approx(
+                expected, abs=1
+            )
 
 
 def middle(box) -> float:

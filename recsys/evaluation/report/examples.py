@@ -22,9 +22,10 @@ def _example(one: Part, metric: str) -> str:
     columns = "".join(_column(ranker, shown, lists, side) for ranker in shown)
     title = titled(one["title"], one["article_id"], one["dir"], one["language"])
     difference = figure(one["difference"], signed(one["difference"]))
+    said = f"{text(metric)} of {name(first)} minus that of {name(second)}: {difference}"
     return (
-        f'<article class="example"><h4>{title}</h4><p class="quiet">{text(metric)} of '
-        f"{name(first)} minus that of {name(second)}: {difference}</p>"
+        f'<article class="example"><h4>{title}</h4>'
+        f'<p class="quiet" dir="{side}"><bdi dir="ltr">{said}</bdi></p>'
         f'<div class="columns" dir="{side}">{columns}</div></article>'
     )
 

@@ -15,6 +15,11 @@ def name(value: str) -> str:
     return f'<bdi dir="auto">{text(value)}</bdi>'
 
 
+def sentence(value: str) -> str:
+    """Return one of our own sentences, which are English whatever name they begin with."""
+    return f'<bdi dir="ltr">{text(value)}</bdi>'
+
+
 def figure(value: float | None, shown: str = "") -> str:
     """Return a number as people read it, with the exact one for machines."""
     if value is None:
@@ -42,4 +47,6 @@ def notes(lines: list[str], kind: str = "notes") -> str:
     """Return plain statements as a list; the empty string where there are none."""
     if not lines:
         return ""
-    return f'<ul class="{kind}">' + "".join(f"<li>{name(line)}</li>" for line in lines) + "</ul>"
+    return (
+        f'<ul class="{kind}">' + "".join(f"<li>{sentence(line)}</li>" for line in lines) + "</ul>"
+    )

@@ -9,7 +9,7 @@ from tempfile import mkstemp
 from recsys.errors import DataError
 from recsys.evaluation.report.document import Document, Part, checked
 from recsys.evaluation.report.examples import examples
-from recsys.evaluation.report.marks import name, notes, text
+from recsys.evaluation.report.marks import name, notes, sentence, text
 from recsys.evaluation.report.plots import shape
 from recsys.evaluation.report.tables import all_metrics, comparisons, forest, slices
 from recsys.evaluation.report.words import count
@@ -154,5 +154,5 @@ def _task(task: Part, place: int, baseline: str) -> str:
     return (
         f'<section class="task" id="task-{place}"><h2>{name(task["title"])}</h2>'
         f'<p class="lead">{asked} in {task["units"]:,} {name(task["unit"])}; '
-        f"split: {name(task['split'])}.</p>{notes(task['notes'])}{figures}</section>"
+        f"split: {sentence(task['split'])}.</p>{notes(task['notes'])}{figures}</section>"
     )

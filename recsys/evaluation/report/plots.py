@@ -20,7 +20,6 @@ SHAPES = {
     "alone": "M-5 0a5 5 0 1 0 10 0a5 5 0 1 0-10 0z",
 }
 INSET = 6.0  # per cent left free at each side, for half a label
-LANE = 24  # pixels that one ranker takes in a panel; report.css has the same for its name
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Scale:
-    """A round stretch of the number line."""
+    """A stretch of the number line, and the round numbers on it."""
 
     low: float
     high: float
@@ -49,19 +48,18 @@ class Scale:
 
 
 def scale_of(values: Iterable[float | None]) -> Scale:
-    """Return the shortest round scale that holds all values, with three to five ticks."""
+    """Return the scale from the lowest to the highest value, with one to five round ticks."""
     known = [value for value in values if value is not None] or [0.0, 1.0]
     low, high = min(known), max(known)
     if high - low < 1e-9 * max(1.0, abs(high)):
         low, high = low - 0.05, high + 0.05
-    step = 10.0 ** math.floor(math.log10(high - low))
-    for factor in (0.2, 0.5, 1.0, 2.0, 5.0):
-        first, last = math.floor(low / (step * factor)), math.ceil(high / (step * factor))
+    power = 10.0 ** (math.floor(math.log10(high - low)) - 1)
+    for factor in (2, 5, 10, 20, 50):
+        first, last = math.ceil(low / (power * factor)), math.floor(high / (power * factor))
         if last - first <= 4:
-            step *= factor
             break
-    ticks = tuple(round(i * step, 12) for i in range(first, last + 1))
-    return Scale(ticks[0], ticks[-1], ticks)
+    ticks = tuple(round(i * power * factor, 12) for i in range(first, last + 1))
+    return Scale(low, high, ticks)
 
 
 def lanes(marks: Sequence[Mark], scale: Scale, label: str, baseline: float | None) -> str:
@@ -84,7 +82,7 @@ def lanes(marks: Sequence[Mark], scale: Scale, label: str, baseline: float | Non
 
 def axis(scale: Scale) -> str:
     """Return the numbers under a plot; hidden from those who hear the page, who have the table."""
-    decimals = max(0, -math.floor(math.log10(scale.ticks[1] - scale.ticks[0]) + 1e-9))
+    decimals = max(len(f"{tick:.6f}".rstrip("0").split(".")[1]) for tick in scale.ticks)
     labels = "".join(
         f'<text x="{scale.at(tick)}" y="14">{_label(tick, decimals)}</text>' for tick in scale.ticks
     )

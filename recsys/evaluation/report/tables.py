@@ -1,7 +1,7 @@
 """A task's figures: the forest of its primary metric, all metrics, comparisons, slices."""
 
 from recsys.evaluation.report.document import Part, against, metrics_of, ordered, parts_by
-from recsys.evaluation.report.marks import figure, name, scrolled, text
+from recsys.evaluation.report.marks import figure, name, scrolled, sentence, text
 from recsys.evaluation.report.plots import Mark, Scale, axis, lanes, scale_of, shape
 from recsys.evaluation.report.words import count, interval, probability, signed
 
@@ -112,7 +112,7 @@ def comparisons(task: Part) -> str:
     if not told:
         return ""
     lines = "".join(
-        f"<li>{verdict(KINDS[one['verdict']], one['verdict'])} {name(one['sentence'])}</li>"
+        f"<li>{verdict(KINDS[one['verdict']], one['verdict'])} {sentence(one['sentence'])}</li>"
         for one in told
     )
     return (
@@ -176,7 +176,7 @@ def _panel(part: Part, rows: list[str], metric: str, scale: Scale, baseline: str
     shown = [row for row in rows if row in part["results"]]
     marks = [mark_of(row, part["results"][row], {}, baseline) for row in shown]
     level = next((mark.mean for mark in marks if mark.name == baseline), None)
-    names = "".join(f"<li>{name(row)}</li>" for row in shown)
+    names = "".join(f'<li title="{text(row)}">{name(row)}</li>' for row in shown)
     plot = lanes(marks, scale, f"{metric} in {part['part']}", level)
     asked = count(part["questions"], "question", "questions")
     return (

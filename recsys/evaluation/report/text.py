@@ -60,8 +60,9 @@ def isolated(text: str) -> str:
 def _lines(document: Document, width: int) -> Iterator[str]:
     dataset = document["dataset"]
     if dataset["simulated"]:
-        yield from ("*** SIMULATION: no real reader made these figures ***", "")
-    yield f"Evaluation on {isolated(dataset['name'])}"
+        yield from _wrapped("*** SIMULATION: no real reader made these figures ***", width)
+        yield ""
+    yield from _wrapped(f"Evaluation on {isolated(dataset['name'])}", width)
     yield from _wrapped(f"compared with {isolated(document['baseline'])}", width)
     for note in dataset["notes"]:
         yield from _wrapped(f"! {isolated(note)}", width)
@@ -73,7 +74,8 @@ def _lines(document: Document, width: int) -> Iterator[str]:
 def _task(task: Part, baseline: str, width: int) -> Iterator[str]:
     title = isolated(task["title"])
     asked = count(task["questions"], "question", "questions")
-    yield from (title, "=" * min(columns(title), width))
+    yield from _wrapped(title, width)
+    yield "=" * min(columns(title), width)
     facts = (
         f"{asked} in {task['units']:,} {isolated(task['unit'])}; split: {isolated(task['split'])}"
     )
@@ -134,7 +136,7 @@ def _slices(task: Part, by: str, parts: Sequence[Part], width: int) -> Iterator[
     names = [result["name"] for result in ordered(task["results"], task["primary"])]
     for part in parts:
         asked = count(part["questions"], "question", "questions")
-        yield f"  {isolated(part['part'])} ({asked})"
+        yield from _wrapped(f"  {isolated(part['part'])} ({asked})", width)
         rows = []
         for name in names:
             value = part["results"].get(name)

@@ -152,7 +152,7 @@ def result(name: str, mean: float) -> dict[str, Any]:
 def document(simulated: bool = False) -> dict[str, Any]:
     return {
         "dataset": {
-            "name": "ساحلة اليوم and two others",
+            "name": "صحيفة الساحلة اليوم",
             "articles": 48_210,
             "reads": 1_204_377,
             "judgements": 1_020,

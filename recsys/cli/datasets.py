@@ -42,11 +42,10 @@ class Files:
         """Read everything; rows that are skipped are told on stderr."""
         from recsys.evaluation import readers
         from recsys.evaluation.readers import own
+        from recsys.evaluation.readers.base import Reading
 
         report = Report(Path() if self.on_error == "skip" else None)
-        reading = readers.Reading(
-            settings, self.site, self.site_column, self.on_error, report, tell
-        )
+        reading = Reading(settings, self.site, self.site_column, self.on_error, report, tell)
         if self.folder is not None:
             data = readers.read(self.folder, reading, format=self.format)
         else:

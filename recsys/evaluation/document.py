@@ -109,8 +109,13 @@ def _lent(study: Study) -> list[str]:
 def _measured(study: Study, questions: Questions, answer: Answers) -> dict[str, Floats]:
     """Return what each metric finds, a value a question or one for the run."""
     lent = study.evidence
-    more = {} if lent is None else {"leaders": lent.leaders, "pairwise": lent.pairwise}
-    run = Run(answer.lists, questions, History(study.dataset), **more)
+    run = Run(
+        answer.lists,
+        questions,
+        History(study.dataset),
+        None if lent is None else lent.leaders,
+        None if lent is None else lent.pairwise,
+    )
     names = [f"{name}@{study.plan.k}" for name in (*_RANKED, *_OTHERS)]
     primary = [] if questions.primary in names else [questions.primary]
     return {name: measure(name, run) for name in [*primary, *names]}

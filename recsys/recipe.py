@@ -13,6 +13,9 @@ from recsys.typed import from_table, nearest
 
 T = TypeVar("T")
 
+SEARCH = "search"
+"""The one table of a recipe that belongs to no part of a model."""
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -24,10 +27,14 @@ class Recipe:
         Name of the model it makes: the file's name without its ending.
     tables
         Table name -> parameters. What is left out has the default of the part's constructor.
+    search
+        The file's table ``[search]``: table name -> parameter -> what ``recsys tune`` may try in
+        its place. No part of what a model is; `recsys.evaluation.space.Space` reads it.
     """
 
     name: str = "default"
     tables: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    search: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, path: str | Path) -> "Recipe":
@@ -49,11 +56,13 @@ class Recipe:
         for key, table in tables.items():
             if not isinstance(table, dict):
                 raise RecipeError(f"{where}: {key} stands outside of every table")
-        return cls(name, tables)
+        search = tables.pop(SEARCH, {})
+        return cls(name, tables, search)
 
     def write(self) -> str:
         """Return the TOML text of this recipe; `parse` reads it back equal."""
-        return tomli_w.dumps({name: dict(table) for name, table in self.tables.items()})
+        tables = {**self.tables, **({SEARCH: self.search} if self.search else {})}
+        return tomli_w.dumps({name: dict(table) for name, table in tables.items()})
 
     def part(self, kind: type[T], table: str, **given: Any) -> T:
         """Build the part whose parameters stand in ``table``; `RecipeError` if they do not fit."""

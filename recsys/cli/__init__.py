@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
     "explain": "Say why one article is, or is not, related to another.",
     "models": "List, show, verify, promote or roll back trained models.",
     "evaluate": "Say which recipe is better, by how much, and whether it is more than noise.",
+    "tune": "Search better parameters for a recipe, and say whether they are more than luck.",
     "serve": "Answer over HTTP.",
     "doctor": "Say what is wrong with an installation, and what to do.",
     "ledger": "Say which events counted, and which rule dropped the others.",

@@ -1,22 +1,18 @@
 """``recsys evaluate``: which recipe is better, by how much, and whether it is more than noise."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from recsys.cli import options, output
 from recsys.cli.datasets import Files
 from recsys.cli.options import CallError
+from recsys.cli.plans import moment, split_of, tasks_of
 from recsys.cli.progress import progress
 from recsys.cli.shipped import find_recipe
 from recsys.data.importers.reading import OnError
-from recsys.records import DEFAULT_SITE
-from recsys.settings import Settings, read_settings
-from recsys.times import parse_instant
-
-if TYPE_CHECKING:
-    from recsys.evaluation.split import Split
+from recsys.settings import read_settings
 
 ALL, NONE = "all", "none"
 
@@ -86,12 +82,12 @@ def evaluate(
 
     settings = read_settings(config)
     plan = study.Plan(
-        split=_split(split, every),
-        tasks=_tasks(task or []),
+        split=split_of(split, every),
+        tasks=tasks_of(task or []),
         k=length,
         seed=seed,
-        first=_moment(first, settings, site),
-        last=_moment(last, settings, site),
+        first=moment(first, settings, site),
+        last=moment(last, settings, site),
         sessions=sessions or None,
         lists=sessions or None,
         jobs=jobs,
@@ -107,43 +103,12 @@ def evaluate(
     output.answer(made, as_json, _show, made, written)
 
 
-def _split(kind: str, every_days: float) -> "Split":
-    from recsys.evaluation.split import KINDS, Split
-
-    for known in KINDS:
-        if kind == known:
-            try:
-                return Split(known, every_days)
-            except ValueError as error:
-                raise CallError(f"--every: {error}") from None
-    raise CallError(f"--split: must be one of {', '.join(KINDS)}")
-
-
-def _tasks(names: list[str]) -> tuple[str, ...]:
-    from recsys.evaluation.study import TASKS
-
-    for name in names:
-        if name not in TASKS:
-            raise CallError(f"--task {name}: must be one of {', '.join(TASKS)}")
-    return tuple(dict.fromkeys(names))
-
-
 def _baselines(names: str) -> list[str]:
     from recsys.evaluation.baselines import BASELINES
 
     if names in (ALL, NONE):
         return list(BASELINES) if names == ALL else []
     return [name.strip() for name in names.split(",") if name.strip()]
-
-
-def _moment(asked: str | None, settings: Settings, site: str | None) -> int | None:
-    """Return milliseconds since 1970; a bare date is the site's midnight."""
-    if asked is None:
-        return None
-    try:
-        return 1000 * parse_instant(asked, settings.site(site or DEFAULT_SITE).time_zone)
-    except ValueError as error:
-        raise CallError(f"--from, --until: {error}") from None
 
 
 def _written(document: dict[str, Any], folder: Path) -> Path:

@@ -261,13 +261,14 @@ class _Sample:
         The distinct means, ascending, and for each the share of draws below it, half of those
         at it included.
     spread
-        Standard deviation of the drawn means.
+        Standard deviation of the ``draws`` drawn means.
     """
 
     mean: float
     values: Floats
     middles: Floats
     spread: float
+    draws: int
     n_units: int
     effective: float
 
@@ -302,6 +303,7 @@ def _samples(table: Floats, unit: Units, draws: int, seed: int) -> list[_Sample]
                 values,
                 (np.cumsum(times) - times / 2) / draws,
                 float(means.std()),
+                draws,
                 int((size > 0).sum()),
                 total**2 / float((size**2).sum()) if total else 0.0,
             )
@@ -342,7 +344,8 @@ def _p_value(sample: _Sample) -> float:
     """Return the smallest ``1 - level`` whose interval leaves 0 out."""
     if not sample.enough:
         return 1.0
-    under = float(np.interp(0.0, sample.values, sample.middles))
+    never = 0.5 / sample.draws  # as if half a draw had gone beyond 0, where none did
+    under = float(np.interp(0.0, sample.values, sample.middles, left=never, right=1 - never))
     tail = float(ndtri(min(under, 1 - under)))
     return float(2 * stdtr(sample.effective - 1, tail / sample.stretch))
 

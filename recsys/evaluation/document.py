@@ -6,7 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from recsys.evaluation.comparison import Difference, compare, intervals, sentence, settled
+from recsys.evaluation.comparison import (
+    Difference,
+    Interval,
+    compare,
+    intervals,
+    sentence,
+    settled,
+)
 from recsys.evaluation.contestants import Contestant
 from recsys.evaluation.dataset import Dataset, Floats, Rows
 from recsys.evaluation.history import History
@@ -124,10 +131,7 @@ def _measured(study: Study, questions: Questions, answer: Answers) -> dict[str, 
 def _figures(measured: Mapping[str, Floats], questions: Questions, seed: int) -> Document:
     each = {n: v for n, v in measured.items() if v.ndim and not np.isnan(v).all()}
     found = intervals(np.stack(list(each.values())), questions.unit, seed=seed) if each else []
-    figures = {
-        name: {"mean": _number(one.mean), "low": _number(one.low), "high": _number(one.high)}
-        for name, one in zip(each, found, strict=True)
-    }
+    figures = {name: figure(one) for name, one in zip(each, found, strict=True)}
     whole = {
         name: {"mean": _number(float(value)), "low": None, "high": None}
         for name, value in measured.items()
@@ -153,10 +157,16 @@ def _comparisons(
         for a, b in pairs
     ]
     for (a, b), found in zip(pairs, settled(alone, better=better), strict=True):
-        yield _comparison(a, b, metric, found, questions.unit_name)
+        yield comparison(a, b, metric, found, questions.unit_name)
 
 
-def _comparison(a: str, b: str, metric: str, found: Difference, unit_name: str) -> Document:
+def figure(one: Interval) -> Document:
+    """Return a mean with its interval."""
+    return {"mean": _number(one.mean), "low": _number(one.low), "high": _number(one.high)}
+
+
+def comparison(a: str, b: str, metric: str, found: Difference, unit_name: str) -> Document:
+    """Return how much more ``a`` has than ``b``, with its verdict and in words."""
     return {
         "a": a,
         "b": b,
@@ -188,14 +198,7 @@ def _slices(
                 "by": by,
                 "part": part,
                 "questions": int(inside.sum()),
-                "results": {
-                    name: {
-                        "mean": _number(one.mean),
-                        "low": _number(one.low),
-                        "high": _number(one.high),
-                    }
-                    for name, one in zip(measured, found, strict=True)
-                },
+                "results": {name: figure(one) for name, one in zip(measured, found, strict=True)},
             }
 
 

@@ -14,7 +14,7 @@ from recsys.evaluation.dataset import NEVER, Dataset, Rows
 from recsys.evaluation.history import History, Query
 from recsys.lists import Query as ListQuery
 from recsys.lists import most_read, related
-from recsys.model import Model
+from recsys.model import Model, parts_of
 from recsys.recipe import Recipe
 from recsys.snapshot import Snapshot
 from recsys.text.vectoriser import Vector
@@ -27,6 +27,32 @@ _LISTS: Mapping[ListName, Callable[..., Any]] = {
 }
 _OWN: Mapping[ListName, Callable[..., Any]] = {"related": related.own, "most_read": most_read.own}
 _MINUTE = 60_000  # milliseconds
+
+ASKED: Mapping[str, frozenset[str]] = {
+    "similarity": frozenset({"min_similarity"}),
+    "freshness": frozenset({"flat_days", "half_life_days", "floor"}),
+    "popularity": frozenset({"window_minutes", "half_life_minutes"}),
+    "most_read": frozenset({"window_minutes", "half_life_minutes"}),
+    "trending": frozenset(
+        {"recent_minutes", "past_hours", "prior_hours", "prior_views", "min_views"}
+    ),
+    "blend": frozenset({"freshness", "popularity", "diversity", "depth"}),
+}
+"""Table -> the parameters that a list looks at when it is asked, and training does not."""
+
+
+def learned_by(recipe: Recipe) -> str:
+    """Return what training depends on: recipes for which it is equal learn the same.
+
+    Whatever is not in `ASKED` counts as such. `RecipeError` as `recsys.model.parts_of`.
+    """
+    vectoriser, parts = parts_of(recipe)
+    asked = {name: _without(getattr(parts, name), keys) for name, keys in ASKED.items()}
+    return repr((vectoriser, parts.__dict__ | asked))
+
+
+def _without(part: Any, names: frozenset[str]) -> dict[str, Any]:
+    return {name: value for name, value in part.__dict__.items() if name not in names}
 
 
 @dataclass(frozen=True)
@@ -95,9 +121,23 @@ class Served:
 
     @classmethod
     def of(cls, history: History, recipe: Recipe, jobs: int = 1) -> "Served":
-        """Return what a recipe learned of a history; it learns once."""
-        name = "recipes", recipe.name, repr(sorted(recipe.tables.items()))
-        return history.once(name, lambda: cls._trained(history, recipe, jobs))
+        """Return what a recipe learned of a history.
+
+        It learns once, and once for all recipes that learn the same (`learned_by`).
+        """
+        last: dict[object, Served] = history.once(("recipes", "last"), dict)
+        name = recipe.name, repr(sorted(recipe.tables.items()))
+        if name not in last:
+            learned = "recipes", learned_by(recipe)
+            trained = history.once(learned, lambda: cls._trained(history, recipe, jobs))
+            last.clear()  # the next one will be asked many questions in a row, as this one was
+            last[name] = trained.asked_as(recipe)
+        return last[name]
+
+    def asked_as(self, recipe: Recipe) -> "Served":
+        """Return the same, asked as a recipe says that learns the same."""
+        _, parts = parts_of(recipe)
+        return replace(self, snapshot=replace(self.snapshot, parts=parts))
 
     @classmethod
     def _trained(cls, history: History, recipe: Recipe, jobs: int) -> "Served":

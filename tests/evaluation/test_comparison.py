@@ -63,6 +63,13 @@ def test_what_is_always_more_is_better_and_the_other_way_round_worse():
     assert compare(a, b, UNITS, better="lower").verdict == "worse"
 
 
+def test_what_is_always_more_by_the_same_is_better_too():
+    difference = compare(np.full(200, 0.9), np.full(200, 0.5), UNITS)
+    assert (difference.low, difference.high) == pytest.approx((0.4, 0.4))
+    assert difference.p < 0.001
+    assert difference.verdict == "better"
+
+
 def test_equal_answers_are_within_noise():
     difference = compare(np.ones(200), np.ones(200), UNITS)
     assert difference == Difference(0, 0, 0, 1, 1, 200, None, "within noise")

@@ -110,5 +110,7 @@ class HistoriesBefore(Histories):
         """Return what may be learned before ``moment`` and before the cut."""
         until = self.moment if moment is None else min(moment, self.moment)
         if until not in self._kept:
-            self._kept[until] = History(self.dataset, until, until, self.seed)
+            self._kept[until] = History(
+                self.dataset, until, until, self.seed, asked_until=self.moment
+            )
         return self._kept[until]

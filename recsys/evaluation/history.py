@@ -72,12 +72,16 @@ class History:
         them all up to ``now``.
     seed
         Of whatever draws.
+    asked_until
+        Milliseconds since 1970 from which nothing is asked, so that nobody needs to take in what
+        was published then; None if there may be questions at any time.
     """
 
     dataset: Dataset
     learn_until: int | None = None
     reads_until: int | None = None
     seed: int = 0
+    asked_until: int | None = None
     _memo: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -104,6 +108,13 @@ class History:
         if self.learn_until is None:
             return np.arange(len(self.corpus), dtype=np.int32)
         return np.flatnonzero(self.known_from < self.learn_until).astype(np.int32)
+
+    def listed(self) -> Rows:
+        """Return int32, ascending: the rows that may be listed at some time, or learned from."""
+        if self.asked_until is None:
+            return np.arange(len(self.corpus), dtype=np.int32)
+        known = np.flatnonzero(self.known_from < self.asked_until).astype(np.int32)
+        return np.union1d(known, self.learned()).astype(np.int32)
 
     def n_reads(self, now: int) -> int:
         """Return how many reads are known at ``now``: those strictly before it."""

@@ -109,7 +109,8 @@ class Served:
     snapshot
         With the reads of all minutes, later ones included: a list looks back from its ``now``.
     inside, outside
-        int32, shape (n,): row of the data set -> row of the snapshot, and back.
+        int32, shapes (n,) and (m,): row of the data set -> row of the snapshot, -1 for what is
+        published when nothing is asked any more, and back.
     fleeting
         int32: rows of the data set that are withdrawn at some time.
     """
@@ -143,18 +144,18 @@ class Served:
     def _trained(cls, history: History, recipe: Recipe, jobs: int) -> "Served":
         """Train a model on what may be learned from, and append the rest."""
         dataset, learned = history.dataset, history.learned()
-        later = np.setdiff1d(np.arange(len(dataset), dtype=np.int32), learned)
+        later = np.setdiff1d(history.listed(), learned)
         articles = [[dataset.articles[row] for row in rows.tolist()] for rows in (learned, later)]
         published = dataset.corpus.published
         newest = int(published[learned].max(initial=0))
         model = Model(recipe).fit(articles[0], now=newest, jobs=jobs).refreshed(articles[1])
         outside = np.concatenate([learned, later]).astype(np.int32)
-        inside = np.empty_like(outside)
+        inside = np.full(len(dataset), -1, dtype=np.int32)
         inside[outside] = np.arange(outside.size, dtype=np.int32)
         snapshot = replace(
             model.snapshot_,
             corpus=_as_known(model.snapshot_.corpus, dataset, outside),
-            views=_views(history, inside),
+            views=_views(history, inside, outside.size),
         )
         fleeting = np.flatnonzero(dataset.withdrawn < NEVER).astype(np.int32)
         return cls(snapshot, inside, outside, fleeting)
@@ -202,7 +203,7 @@ def _as_known(corpus: Corpus, dataset: Dataset, outside: Rows) -> Corpus:
     return replace(corpus, numbers={**corpus.numbers, **own})
 
 
-def _views(history: History, inside: Rows) -> ViewCounts:
+def _views(history: History, inside: Rows, n_rows: int) -> ViewCounts:
     """Return all reads that may be known, each counted at the end of its minute.
 
     A list at ``now`` counts up to the running minute: so it counts nothing that lies at or after
@@ -211,8 +212,9 @@ def _views(history: History, inside: Rows) -> ViewCounts:
     reads = history.reads
     minutes = reads.time // _MINUTE + 1
     rows = inside[history.dataset.same[reads.row]]
-    pairs, views = np.unique(minutes << 32 | rows, return_counts=True)
+    there = rows >= 0
+    pairs, views = np.unique(minutes[there] << 32 | rows[there], return_counts=True)
     columns = (pairs & 0xFFFFFFFF, pairs >> 32, views)
     nothing = tuple(np.zeros(0, dtype=np.int32) for _ in range(3))
     row, minute, count = (column.astype(np.int32) for column in columns)
-    return ViewCounts.from_rows(inside.size, (row, minute, count), nothing)
+    return ViewCounts.from_rows(n_rows, (row, minute, count), nothing)

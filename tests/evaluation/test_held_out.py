@@ -3,10 +3,14 @@ import pytest
 
 from recsys.errors import DataError
 from recsys.evaluation.held_out import Cut, HistoriesBefore, part
-from recsys.evaluation.history import Query
+from recsys.evaluation.history import History, Query
 from recsys.evaluation.judged import Questions
+from recsys.evaluation.recipes import RecipeRanker, Served
 from recsys.evaluation.tasks import forecast, next_read
+from recsys.recipe import Recipe
 from tests.evaluation.small import ms, read, site
+
+ROWS = np.array([0, 1, 4], dtype=np.int32)
 
 
 def asked(moments, units, task="next_read") -> Questions:
@@ -89,3 +93,18 @@ def test_histories_before_a_cut_know_nothing_after_it_and_are_kept():
         assert histories.until(asked_until) is history
     assert histories.until(None).n_reads(ms(100)) == 3
     assert len(next_read.questions(data, 0, ms(1000))) == 0
+
+
+def test_what_is_published_after_the_cut_is_not_taken_in_and_changes_no_answer():
+    events = [read("abcdef"[hour % 6], hour + 0.5, f"s{hour}") for hour in range(2, 10)]
+    data = site(events)
+    history = HistoriesBefore(data, moment=ms(3)).until(None)
+    assert history.listed().tolist() == [0, 1, 2]
+    assert Served.of(history, Recipe()).outside.tolist() == [0, 1, 2]
+    whole = History(data, ms(3), ms(3))
+    assert whole.listed().tolist() == [0, 1, 2, 3, 4, 5]
+    for kind in ("related", "most_read"):
+        ranker = RecipeRanker(Recipe(), kind)
+        for query in (Query("default", 2), Query("default"), Query("default", 2, among=ROWS)):
+            now = ms(2.9)
+            assert ranker(history, query, now, 5).tolist() == ranker(whole, query, now, 5).tolist()

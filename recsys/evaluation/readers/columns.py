@@ -76,8 +76,8 @@ class EventColumns:
     @property
     def is_view(self) -> npt.NDArray[np.bool_]:
         """bool, shape (n,): views, and clicks that name no list."""
-        is_view: npt.NDArray[np.bool_] = self.kind == VIEW
-        return is_view | ((self.kind == CLICK) & (self.codes["list"] < 0))
+        unlisted = (self.kind == CLICK) & (self.codes["list"] < 0)
+        return np.asarray((self.kind == VIEW) | unlisted, dtype=np.bool_)
 
     def part(self, where: npt.NDArray[Any]) -> "EventColumns":
         """Return some of the events."""

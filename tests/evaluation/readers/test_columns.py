@@ -25,8 +25,17 @@ ARTICLES = [
     for name in ("1", "2", "3")
 ]
 VALUES = {
-    "timestamp": ["2026-03-01T12:00:00Z", "2026-03-01T12:00:00.250Z", "2026-03-02", None, "", "x"]
-    + ["2026-03-01T09:30:00", "1969-03-01T00:00:00Z", "2026-13-01T00:00:00Z"],
+    "timestamp": [
+        "2026-03-01T12:00:00Z",
+        "2026-03-01T12:00:00.250Z",
+        "2026-03-02",
+        None,
+        "",
+        "x",
+        "2026-03-01T09:30:00",
+        "1969-03-01T00:00:00Z",
+        "2026-13-01T00:00:00Z",
+    ],
     "article_id": ["1", "2", "3", "9", None, " ", "bad\n", "x" * 600],
     "url": [None, None, "https://n.example/1?utm_source=x", "nonsense", "https://n.example/zz"],
     "event_type": [None, "view", "history", "shown", "impression", "click", "like", ""],

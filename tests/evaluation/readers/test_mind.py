@@ -65,20 +65,29 @@ def test_lists_that_do_not_say_what_was_clicked_are_left_out_and_counted(tmp_pat
     assert "lists without clicks, left out: 1" in dataset.notes
 
 
+LATER = "11/15/2019 1:00:00 PM"
+
+
 @pytest.mark.parametrize(
-    ("line", "reason"),
+    ("cells", "reason"),
     [
-        ("4\tU7\tyesterday\t\tN1-0", "time: must be a time such as 11/15/2019 8:55:22 AM"),
-        ("4\tU7\t11/15/2019 1:00:00 PM\tN9\tN1-0", "history: names news that news.tsv does not have"),
-        ("4\tU7\t11/15/2019 1:00:00 PM\t\tN9-0", "impressions: names news that news.tsv does not have"),
-        ("4\tU7\t11/15/2019 1:00:00 PM\t\tN1-2", "impressions: must be news ids with -0 or -1 behind them"),
-        ("4\tU7\t11/15/2019 1:00:00 PM\t\t", "impressions: is required"),
-        ("4\tU7\t11/15/2019 1:00:00 PM", "has 3 cells, not 5"),
-        ("\tU7\t11/15/2019 1:00:00 PM\t\tN1-0", "impression_id: is required"),
+        (
+            ("4", "U7", "yesterday", "", "N1-0"),
+            "time: must be a time such as 11/15/2019 8:55:22 AM",
+        ),
+        (("4", "U7", LATER, "N9", "N1-0"), "history: names news that news.tsv does not have"),
+        (("4", "U7", LATER, "", "N9-0"), "impressions: names news that news.tsv does not have"),
+        (("4", "U7", LATER, "", "N1-2"), "impressions: must be news ids with -0 or -1 behind them"),
+        (("4", "U7", LATER, "", ""), "impressions: is required"),
+        (("4", "U7", LATER), "has 3 cells, not 5"),
+        (("", "U7", LATER, "", "N1-0"), "impression_id: is required"),
     ],
-)  # fmt: skip
-def test_a_damaged_row_is_refused_with_its_place(tmp_path, line, reason):
-    assert refusal(changed(tmp_path, "behaviors.tsv", line)) == f"behaviors.tsv:4: {reason}"
+)
+def test_a_damaged_row_is_refused_with_its_place(tmp_path, cells, reason):
+    assert (
+        refusal(changed(tmp_path, "behaviors.tsv", "\t".join(cells)))
+        == f"behaviors.tsv:4: {reason}"
+    )
 
 
 def test_damaged_news_is_refused_with_its_place(tmp_path):

@@ -13,7 +13,8 @@ from recsys.data.importers.reading import read_events
 from recsys.errors import DataError
 from recsys.evaluation.dataset import Dataset
 from recsys.evaluation.readers import Reading
-from recsys.evaluation.readers.columns import numbered, read_columns, reads_from
+from recsys.evaluation.readers.columns import numbered, reads_from
+from recsys.evaluation.readers.events import read_columns
 from recsys.evaluation.readers.lists import impressions_from
 from recsys.records import Article
 from recsys.settings import Settings, Site

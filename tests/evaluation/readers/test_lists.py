@@ -8,7 +8,7 @@ import pytest
 
 from recsys.evaluation.dataset import Dataset
 from recsys.evaluation.readers import Reading
-from recsys.evaluation.readers.columns import read_columns
+from recsys.evaluation.readers.events import read_columns
 from recsys.evaluation.readers.lists import impressions_from
 from recsys.records import Article
 from recsys.times import UNKNOWN

@@ -20,7 +20,6 @@ from benchmarks.variants import Bench
 from recsys.calibration.freshness import STEEPNESS, SiteFreshness
 from recsys.calibration.links import site_freshness
 from recsys.data.corpus import Corpus
-from recsys.data.documents import document_of
 from recsys.signals.freshness import Freshness
 
 
@@ -37,8 +36,7 @@ def calibrated(bench: Bench, before: str) -> dict[str, SiteFreshness]:
         if month_of(anchor) < before
     }
     articles = [replace(a, inline_links=links.get(a.key, ())) for a in bench.articles]
-    documents = [document_of(a) for a in bench.articles]
-    return site_freshness(Corpus.of(articles), bench.space, documents, Freshness())
+    return site_freshness(Corpus.of(articles), bench.space, bench.documents, Freshness())
 
 
 def by_month(

@@ -32,6 +32,7 @@ from recsys.recipe import Recipe
 from recsys.signals.freshness import Freshness
 from recsys.signals.similarity import Similarity
 from recsys.signals.space import Space
+from recsys.text.vectoriser import Document
 from recsys.times import DAY
 from recsys.topk import best_places
 
@@ -94,10 +95,15 @@ class Bench:
         return sorted(self.links.articles, key=lambda article: article.key)
 
     @cached_property
+    def documents(self) -> list[Document]:
+        """The text of each article, in the order of `articles`."""
+        return [document_of(article) for article in self.articles]
+
+    @cached_property
     def space(self) -> Space:
         """What the default recipe makes of the articles."""
         vectoriser, parts = parts_of(Recipe())
-        rows = vectoriser.fit_transform([document_of(a) for a in self.articles], jobs=-1)
+        rows = vectoriser.fit_transform(self.documents)
         near = Similarity(**parts.similarity.__dict__).fit(rows, groups_of(self.corpus), jobs=-1)
         places = KeyIndex.of(vectoriser.vocabulary_)
         return Space.of(vectoriser, places, rows, near.neighbour_rows_, near.neighbour_cosines_)
@@ -111,7 +117,7 @@ class Bench:
     def cosines(self, tables: Mapping[str, Any]) -> Cosines:
         """Return what a recipe of ``tables`` finds."""
         vectoriser, parts = parts_of(Recipe("variant", tables))
-        rows = vectoriser.fit_transform([document_of(a) for a in self.articles], jobs=-1)
+        rows = vectoriser.fit_transform(self.documents)
         place = {term: i for i, term in enumerate(vectoriser.vocabulary_)}
         vectors = [
             vectoriser.transform(document_of(a.article), lambda term: place.get(term, -1))

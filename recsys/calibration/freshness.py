@@ -12,11 +12,11 @@ from recsys.signals.freshness import MILD_HALF_LIFE_DAYS, Freshness
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.integer[Any]]
 
-STEEPNESS: tuple[float, ...] = tuple(step / 40 for step in range(4, 25))
-"""What is tried: ``ln 2 / ln(1 + half_life_days)``, from 0.1 (1023 days) to 0.6 (2.2 days)."""
+STEEPNESS: tuple[float, ...] = tuple(step / 40 for step in range(2, 25))
+"""What is tried: ``ln 2 / ln(1 + half_life_days)``, from 0.05 (for ever) to 0.6 (2.2 days)."""
 
-PRIOR_PAIRS = 60
-"""The mild half-life weighs as much as so many pairs."""
+_SPREAD = 0.1  # standard deviation of sites' steepness around the mild one
+_NAT = 0.5  # gain, summed over choices, that makes a steepness e times as likely
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +56,7 @@ class SiteFreshness:
     median_age_days
         Of what was chosen; None without evidence.
     own_weight
-        Share of the site's own evidence: ``pairs / (pairs + PRIOR_PAIRS)``.
+        How far the evidence narrows down what was thought before: 0 not at all, 1 to a point.
     gains
         Each half-life tried, and the mean of ``1 / log2(1 + rank)`` of what was chosen.
     """
@@ -75,15 +75,17 @@ class SiteFreshness:
 
 
 def calibrated_freshness(choices: Choices, freshness: Freshness) -> SiteFreshness:
-    """Return the half-life under which what was chosen stands highest, drawn towards the mild one.
+    """Return the half-life under which what was chosen stands high, drawn towards the mild one.
 
     Each candidate scores ``similarity * factor(age)``; the gain of a choice is ``1 / log2(1 +
-    rank)`` of what was chosen, a tie being half a place. With ``s = ln 2 / ln(1 + half_life_days)``
+    rank)`` of what was chosen, a tie being half a place. The site's steepness ``s = ln 2 / ln(1 +
+    half_life_days)`` is the mean of `STEEPNESS` under the weights
 
-    ``s = (pairs * s[best] + PRIOR_PAIRS * s[mild]) / (pairs + PRIOR_PAIRS)``.
+    ``w[s] = exp(sum of gains[s] / 0.5 - ((s - mild) / 0.1) ** 2 / 2)``:
 
-    Ranks are what readers see. The likelihood of a logit over the same candidates was tried and is
-    led astray by the far end of the list, where the old articles are.
+    a mean moves little where many do equally well, as the best of them would not. Ranks are what
+    readers see; the likelihood of a logit over the same candidates is led astray by the far end of
+    the list, where the old articles are.
 
     Parameters
     ----------
@@ -94,18 +96,18 @@ def calibrated_freshness(choices: Choices, freshness: Freshness) -> SiteFreshnes
     """
     pairs = choices.chosen.size
     gains = np.array([_gains(choices, freshness, _half_life(s)) for s in STEEPNESS])
-    mild = _steepness(MILD_HALF_LIFE_DAYS)
-    near = np.abs(np.array(STEEPNESS) - mild)
-    best = STEEPNESS[int(np.lexsort((near, -gains))[0])]
-    weight = pairs / (pairs + PRIOR_PAIRS)
+    prior = -(((np.array(STEEPNESS) - _steepness(MILD_HALF_LIFE_DAYS)) / _SPREAD) ** 2) / 2
+    best = STEEPNESS[int(np.lexsort((-prior, -gains))[0])]
+    mean, variance = _moments(prior + pairs * gains / _NAT)
+    life = _half_life(mean) if pairs else MILD_HALF_LIFE_DAYS
     ages = choices.age_days[np.arange(pairs), choices.chosen]
     return SiteFreshness(
-        half_life_days=round(_half_life(weight * best + (1 - weight) * mild), 2),
+        half_life_days=round(life, 2),
         best_half_life_days=round(_half_life(best), 2) if pairs else None,
         mild_half_life_days=MILD_HALF_LIFE_DAYS,
         pairs=pairs,
         median_age_days=round(float(np.median(ages)), 2) if pairs else None,
-        own_weight=round(weight, 3),
+        own_weight=round(max(0.0, 1 - variance / _moments(prior)[1]), 3),
         gains=tuple(
             (round(_half_life(s), 2), float(gain))
             for s, gain in zip(STEEPNESS, gains, strict=True)
@@ -138,6 +140,14 @@ def _gains(choices: Choices, freshness: Freshness, half_life_days: float) -> flo
     own = scores[np.arange(len(scores)), choices.chosen][:, None]
     rank = 1 + (scores > own).sum(axis=1) + ((scores == own).sum(axis=1) - 1) / 2
     return round(float(np.mean(1 / np.log2(1 + rank))), 6)
+
+
+def _moments(logarithms: Floats) -> tuple[float, float]:
+    """Return the mean and variance of `STEEPNESS` under weights given by their logarithms."""
+    steepness, weight = np.array(STEEPNESS), np.exp(logarithms - logarithms.max())
+    weight /= weight.sum()
+    mean = float(weight @ steepness)
+    return mean, float(weight @ (steepness - mean) ** 2)
 
 
 def _steepness(half_life_days: float) -> float:

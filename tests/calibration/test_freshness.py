@@ -1,12 +1,11 @@
 """A site's half-life: by hand, against a slow oracle, and where the truth is known."""
 
-from math import log, log2
+from math import exp, log, log2
 
 import numpy as np
 import pytest
 
 from recsys.calibration.freshness import (
-    PRIOR_PAIRS,
     STEEPNESS,
     Choices,
     calibrated_freshness,
@@ -31,25 +30,35 @@ def test_without_evidence_a_site_has_the_mild_half_life():
     assert found.gains == ()
 
 
-def test_evidence_moves_a_site_by_its_weight():
-    """The fresh one was chosen over an older one that is more alike: 0.6 * 1 > 1 * (1 + 7) ** -s
-    from s = 0.25 on, where 8 ** -0.25 = 0.595; the nearest of the best to the mild one is it."""
-    one = ([0.6, 1.0], [0.0, 7.0], 0)
-    found = calibrated_freshness(choices(*[one] * 60), Freshness())
-    assert found.best_half_life_days == 15.0  # 2 ** (1 / 0.25) - 1
-    steeper = ([0.55, 1.0], [0.0, 7.0], 0)  # 8 ** -0.3 = 0.536: the first under 0.55
-    found = calibrated_freshness(choices(*[steeper] * 60), Freshness())
+def test_the_best_half_life_is_the_mildest_of_those_under_which_the_chosen_stand_highest():
+    """The fresh one was chosen over an older one that is more alike: 0.55 * 1 > 1 * 8 ** -s from
+    s = 0.3 on, 8 ** -0.3 being 0.536; under it its rank is 2 and its gain 1 / log2(3)."""
+    found = calibrated_freshness(choices(*[([0.55, 1.0], [0.0, 7.0], 0)] * 60), Freshness())
     assert found.best_half_life_days == pytest.approx(2 ** (1 / 0.3) - 1, abs=0.01)
-    assert (found.pairs, found.own_weight, found.median_age_days) == (60, 0.5, 0.0)
-    assert found.half_life_days == pytest.approx(2 ** (1 / 0.275) - 1, abs=0.01)  # half way
+    assert (found.pairs, found.median_age_days) == (60, 0.0)
+    by_days = dict(found.gains)
+    assert by_days[round(2 ** (1 / 0.275) - 1, 2)] == pytest.approx(1 / log2(3), abs=1e-6)
+    assert by_days[round(2 ** (1 / 0.3) - 1, 2)] == 1.0
+
+
+def test_the_half_life_is_a_mean_weighed_by_gains_and_prior():
+    found = calibrated_freshness(choices(*[([0.55, 1.0], [0.0, 7.0], 0)] * 3), Freshness())
+    weights = [
+        exp(3 * (1.0 if s > 0.29 else 1 / log2(3)) / 0.5 - ((s - 0.25) / 0.1) ** 2 / 2)
+        for s in STEEPNESS
+    ]
+    mean = sum(w * s for w, s in zip(weights, STEEPNESS, strict=True)) / sum(weights)
+    assert found.half_life_days == pytest.approx(2 ** (1 / mean) - 1, abs=0.02)
+    assert 0 < found.own_weight < 1
 
 
 def test_a_few_choices_move_little():
     steep = ([0.4, 1.0], [0.0, 7.0], 0)
-    few = calibrated_freshness(choices(*[steep] * 3), Freshness()).half_life_days
-    many = calibrated_freshness(choices(*[steep] * 300), Freshness()).half_life_days
-    assert 0 < MILD_HALF_LIFE_DAYS - few < 3
-    assert many < few
+    one = calibrated_freshness(choices(steep), Freshness())
+    many = calibrated_freshness(choices(*[steep] * 300), Freshness())
+    assert many.half_life_days < one.half_life_days < MILD_HALF_LIFE_DAYS
+    assert one.half_life_days > 10
+    assert one.own_weight < 0.2 < many.own_weight
 
 
 def slow(made, freshness):
@@ -95,7 +104,6 @@ def test_the_half_life_under_which_readers_choose_is_found(steepness):
 def test_a_manifest_gives_the_half_lives_back_and_refuses_what_nobody_wrote():
     document = calibrated_freshness(NOTHING, Freshness()).document()
     assert half_lives_of({"a": document}) == {"a": MILD_HALF_LIFE_DAYS}
-    for days in (-1.0, 1.0, 5000.0, float("nan")):
+    for days in (-1.0, 1.0, 2e6, float("nan")):
         with pytest.raises(ValueError, match="half_life_days cannot be"):
             half_lives_of({"a": {**document, "half_life_days": days}})
-    assert PRIOR_PAIRS > 0

@@ -67,12 +67,16 @@ class History:
         Milliseconds since 1970 before which an article must have been published for words to be
         learned from it; None learns from all texts, later ones included. Candidates and reads
         are never later than ``now`` in either case.
+    reads_until
+        Milliseconds since 1970 from which reads are not known, however late it is; None knows
+        them all up to ``now``.
     seed
         Of whatever draws.
     """
 
     dataset: Dataset
     learn_until: int | None = None
+    reads_until: int | None = None
     seed: int = 0
     _memo: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
@@ -81,10 +85,13 @@ class History:
         """The articles by row. Its order and texts are no secret, its later rows are."""
         return self.dataset.corpus
 
-    @property
+    @cached_property
     def reads(self) -> Reads:
-        """All reads, later ones included: cut them at `n_reads`."""
-        return self.dataset.reads
+        """Reads before ``reads_until``, those later than ``now`` included: cut at `n_reads`."""
+        reads = self.dataset.reads
+        if self.reads_until is None:
+            return reads
+        return reads.part(slice(0, int(np.searchsorted(reads.time, self.reads_until))))
 
     @cached_property
     def known_from(self) -> npt.NDArray[np.int64]:
@@ -99,7 +106,7 @@ class History:
         return np.flatnonzero(self.known_from < self.learn_until).astype(np.int32)
 
     def n_reads(self, now: int) -> int:
-        """Return how many reads lie strictly before ``now``, in milliseconds."""
+        """Return how many reads are known at ``now``: those strictly before it."""
         return int(np.searchsorted(self.reads.time, now, side="left"))
 
     def recent(self, now: int, span: int) -> slice:

@@ -32,7 +32,8 @@ class Query:
     row
         Row of the article being read, which is never listed; -1 for none.
     vector
-        Its TF-IDF vector, where the article is not stored.
+        Its TF-IDF vector, where the article is not stored or is asked with another text; every
+        article is then compared with it.
     limit
         How many articles at most, from 1 to 100.
     section

@@ -90,7 +90,7 @@ def candidates(snapshot: Snapshot, space: Space, query: Query, now: int) -> tupl
     otherwise every article is looked at. What editors boost is looked at in any case, and what
     they bury does not count as plenty.
     """
-    if query.row >= 0:
+    if query.row >= 0 and query.vector is None:
         rows, cosines = space.neighbours(query.row)
         found = _fit(snapshot, query, now, rows, cosines)
         if not _may_be_cut(space, rows, query, snapshot):
@@ -105,9 +105,11 @@ def candidates(snapshot: Snapshot, space: Space, query: Query, now: int) -> tupl
 
 def anchor_vector(space: Space, query: Query) -> Vector:
     """Return the vector of the article being read."""
+    if query.vector is not None:
+        return query.vector
     if query.row >= 0:
         return space.vector(query.row)
-    return query.vector or (np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32))
+    return np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
 
 
 def _may_be_cut(space: Space, rows: Rows, query: Query, snapshot: Snapshot) -> bool:

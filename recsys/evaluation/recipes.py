@@ -1,0 +1,178 @@
+"""A recipe as a ranker: the engine's own lists, asked with what was known."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from scipy.sparse import csr_array, vstack
+
+from recsys.data.corpus import Corpus
+from recsys.data.documents import document_of
+from recsys.data.views import ViewCounts
+from recsys.evaluation.dataset import NEVER, Dataset, Rows
+from recsys.evaluation.history import History, Query
+from recsys.lists import Query as ListQuery
+from recsys.lists import most_read, related
+from recsys.model import Model
+from recsys.recipe import Recipe
+from recsys.snapshot import Snapshot
+from recsys.text.vectoriser import Vector
+from recsys.topk import best_first
+
+ListName = Literal["related", "most_read"]
+_LISTS: Mapping[ListName, Callable[..., Any]] = {
+    "related": related.rank,
+    "most_read": most_read.rank,
+}
+_OWN: Mapping[ListName, Callable[..., Any]] = {"related": related.own, "most_read": most_read.own}
+_MINUTE = 60_000  # milliseconds
+
+
+@dataclass(frozen=True)
+class RecipeRanker:
+    """Ranks as the service would with a model of a recipe.
+
+    The model is trained once a history, on the texts that may be learned from; what came later is
+    appended, as it is in service. A read is known to it from the end of its minute on: up to a
+    minute later than to the service, never earlier than it happened.
+
+    Parameters
+    ----------
+    recipe
+        What the model is.
+    list
+        Which list answers.
+    jobs
+        Of the training.
+    """
+
+    recipe: Recipe
+    list: ListName = "related"
+    jobs: int = 1
+
+    def __call__(self, history: History, query: Query, now: int, k: int) -> Rows:
+        """Return int32, at most ``k`` rows, best first; see `recsys.evaluation.history.Ranker`."""
+        served = Served.of(history, self.recipe, self.jobs)
+        if query.among is not None:
+            return self._among(served, history, query, now, k)
+        asked = served.asked(history, query, now, k)
+        found = _LISTS[self.list](served.snapshot, asked, whole_second_before(now))
+        return history.first_allowed(query, served.outside[found.rows], now, k)
+
+    def _among(self, served: "Served", history: History, query: Query, now: int, k: int) -> Rows:
+        """Rank given rows by their own scores."""
+        rows = history.candidates(query, now)
+        asked = served.asked(history, query, now, k)
+        second = whole_second_before(now)
+        scores, _ = _OWN[self.list](served.snapshot, asked, served.inside[rows], second)
+        return best_first(rows, scores)[:k]
+
+
+def whole_second_before(now: int) -> int:
+    """Return the last whole second that lies before ``now``, in milliseconds."""
+    return (now - 1) // 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """What a recipe learned of a history, and the way between its rows and the data set's.
+
+    Attributes
+    ----------
+    snapshot
+        With the reads of all minutes, later ones included: a list looks back from its ``now``.
+    inside, outside
+        int32, shape (n,): row of the data set -> row of the snapshot, and back.
+    fleeting
+        int32: rows of the data set that are withdrawn at some time.
+    """
+
+    snapshot: Snapshot
+    inside: Rows
+    outside: Rows
+    fleeting: Rows
+
+    @classmethod
+    def of(cls, history: History, recipe: Recipe, jobs: int = 1) -> "Served":
+        """Return what a recipe learned of a history; it learns once."""
+        name = "recipes", recipe.name, repr(sorted(recipe.tables.items()))
+        return history.once(name, lambda: cls._trained(history, recipe, jobs))
+
+    @classmethod
+    def _trained(cls, history: History, recipe: Recipe, jobs: int) -> "Served":
+        """Train a model on what may be learned from, and append the rest."""
+        dataset, learned = history.dataset, history.learned()
+        later = np.setdiff1d(np.arange(len(dataset), dtype=np.int32), learned)
+        articles = [[dataset.articles[row] for row in rows.tolist()] for rows in (learned, later)]
+        published = dataset.corpus.published
+        newest = int(published[learned].max(initial=0))
+        model = Model(recipe).fit(articles[0], now=newest, jobs=jobs).refreshed(articles[1])
+        outside = np.concatenate([learned, later]).astype(np.int32)
+        inside = np.empty_like(outside)
+        inside[outside] = np.arange(outside.size, dtype=np.int32)
+        snapshot = replace(
+            model.snapshot_,
+            corpus=_as_known(model.snapshot_.corpus, dataset, outside),
+            views=_views(history, inside),
+        )
+        fleeting = np.flatnonzero(dataset.withdrawn < NEVER).astype(np.int32)
+        return cls(snapshot, inside, outside, fleeting)
+
+    def asked(self, history: History, query: Query, now: int, k: int) -> ListQuery:
+        """Return the list's own query."""
+        row = int(self.inside[query.row]) if query.row >= 0 else -1
+        return ListQuery(
+            site=query.site,
+            row=row,
+            vector=self._vector(query, row),
+            limit=k,
+            section=query.section,
+            language=query.language,
+            exclude=self._hidden(history, query, now),
+        )
+
+    def evidence(self) -> tuple[Rows, csr_array]:
+        """Return the leaders of the stories and the vectors, in the rows of the data set."""
+        space = self.snapshot.space
+        assert space is not None
+        texts = csr_array(vstack([space.rows, space.tail], format="csr"))
+        return self.outside[self.snapshot.leaders][self.inside], csr_array(texts[self.inside])
+
+    def _vector(self, query: Query, row: int) -> Vector | None:
+        """Return the text asked with; the neighbours that training kept know what came later."""
+        space = self.snapshot.space
+        if space is None or row < 0:
+            return None
+        if query.article is not None:
+            return space.vector_of(document_of(query.article))
+        return space.vector(row)
+
+    def _hidden(self, history: History, query: Query, now: int) -> frozenset[int]:
+        """Return the rows that may not be listed for reasons that a list does not know of."""
+        dataset = history.dataset
+        gone = self.fleeting[dataset.withdrawn[self.fleeting] <= now]
+        seen = np.array([row for row in (*query.seen, query.row) if row >= 0], dtype=np.int32)
+        return frozenset(self.inside[np.concatenate([gone, dataset.same[seen]])].tolist())
+
+
+def _as_known(corpus: Corpus, dataset: Dataset, outside: Rows) -> Corpus:
+    """Return a model's corpus with what the data set says of publication and of repetitions."""
+    own = {name: dataset.corpus.numbers[name][outside] for name in ("published", "shown")}
+    return replace(corpus, numbers={**corpus.numbers, **own})
+
+
+def _views(history: History, inside: Rows) -> ViewCounts:
+    """Return all reads that may be known, each counted at the end of its minute.
+
+    A list at ``now`` counts up to the running minute: so it counts nothing that lies at or after
+    ``now``, and nobody has to count anew for each question.
+    """
+    reads = history.reads
+    minutes = reads.time // _MINUTE + 1
+    rows = inside[history.dataset.same[reads.row]]
+    pairs, views = np.unique(minutes << 32 | rows, return_counts=True)
+    columns = (pairs & 0xFFFFFFFF, pairs >> 32, views)
+    nothing = tuple(np.zeros(0, dtype=np.int32) for _ in range(3))
+    row, minute, count = (column.astype(np.int32) for column in columns)
+    return ViewCounts.from_rows(inside.size, (row, minute, count), nothing)

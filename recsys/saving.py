@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from recsys.calibration.freshness import half_lives_of
 from recsys.calibration.half_life import factors_of
 from recsys.data.corpus import Corpus
 from recsys.data.keys import KeyIndex
@@ -218,6 +219,7 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
         name,
         settings,
         half_life_factors=factors_of(model.calibration_["half_life"]),
+        freshness_days=half_lives_of(model.calibration_["freshness"]),
     )
     return model
 

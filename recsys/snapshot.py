@@ -68,6 +68,8 @@ class Snapshot:
     half_life_factors
         By site: what training found a fitted half-life is to be multiplied by; 1 where it found
         nothing.
+    freshness_days
+        By site: the half-life of freshness that training found, in days.
     """
 
     corpus: Corpus
@@ -80,6 +82,7 @@ class Snapshot:
     overrides: Overrides = field(default_factory=Overrides)
     stale: bool = False
     half_life_factors: Mapping[str, float] = field(default_factory=dict)
+    freshness_days: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def untrained(
@@ -142,6 +145,13 @@ class Snapshot:
     def most_read(self, now: int) -> Popularity:
         """Return the popularity that orders what is read now, at ``now`` in seconds."""
         return self._popularity("most_read", self.parts.most_read, now // MINUTE)
+
+    def freshness(self, site: str) -> Freshness:
+        """Return what age takes from the articles of a site: the recipe's, else as calibrated."""
+        given = self.parts.freshness
+        if given.half_life_days is not None:
+            return given
+        return replace(given, half_life_days=self.freshness_days.get(site))
 
     def trend(self, now: int) -> Trend:
         """Return what rises, at ``now`` in seconds."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from recsys.data.corpus import Corpus
-from recsys.evaluation.dataset import NEVER, Dataset, Impressions, Judgements, Reads
-from recsys.evaluation.simulation.audience import Audience, Log
+from recsys.evaluation.dataset import NEVER, Dataset, Judgements, Reads
+from recsys.evaluation.simulation.audience import Audience
 from recsys.evaluation.simulation.choice import Choice
 from recsys.evaluation.simulation.exposure import Pages, nearest_rows
 from recsys.evaluation.simulation.readers import Reading
@@ -110,7 +110,7 @@ def _dataset(seed: int, articles: list[Article], truth: Truth) -> Dataset:
         Reads(log.time, log.row, log.session, log.from_row),
         withdrawn={articles[row].key: int(truth.world.withdrawn[row]) for row in gone.tolist()},
         judgements=_judgements(articles),
-        impressions=_impressions(truth, log),
+        impressions=truth.impressions(),
         simulated=True,
         notes=_NOTES,
     )
@@ -121,21 +121,3 @@ def _judgements(articles: list[Article]) -> Judgements:
     pairs = [(row[a.article_id], row[other]) for a in articles for other in a.inline_links]
     columns = np.array(pairs, dtype=np.int32).reshape(-1, 2)
     return Judgements(columns[:, 0], columns[:, 1], np.ones(columns.shape[0]))
-
-
-def _impressions(truth: Truth, log: Log) -> Impressions:
-    """Return the lists beside articles; each is asked about a millisecond after its article."""
-    n, length = log.list_shown.shape
-    seen = truth.seen[log.list_place]
-    places = np.tile(np.arange(length, dtype=np.int32), n)
-    shown = log.list_shown.reshape(-1)
-    return Impressions(
-        shown=np.repeat(np.arange(n, dtype=np.int32), length),
-        row=np.take_along_axis(log.list_pool, log.list_shown, axis=1).reshape(-1),
-        position=places,
-        clicked=places == np.repeat(log.list_clicked, length),
-        propensity=truth.pages.propensities()[shown, places],
-        time=log.time[log.list_place] + 1,
-        history_indptr=np.concatenate([[0], np.cumsum((seen >= 0).sum(axis=1))]),
-        history_rows=seen[seen >= 0],
-    )

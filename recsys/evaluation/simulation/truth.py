@@ -5,7 +5,7 @@ from functools import cached_property
 
 import numpy as np
 
-from recsys.evaluation.dataset import Floats, Rows
+from recsys.evaluation.dataset import Floats, Impressions, Rows
 from recsys.evaluation.simulation.audience import READS_AT_MOST, Audience, Log
 from recsys.evaluation.simulation.choice import Choice, Ints, Visits
 from recsys.evaluation.simulation.exposure import Pages, front_chances, pools
@@ -97,6 +97,45 @@ class Truth:
         """Return int32, shape (q, pool): what the list beside each read is drawn from."""
         nearest = self.nearest[self.log.row[places]]
         return pools(self.pages, self.world, nearest, self._visits(places))
+
+    def impressions(self) -> Impressions:
+        """Return the lists as they were shown, a millisecond after the article they stood beside.
+
+        What the reader had read before includes that article, the last.
+        """
+        log = self.log
+        return self._logged(log.list_place, log.list_pool, log.list_shown, log.list_clicked)
+
+    def shown_again(self, places: Ints, rng: np.random.Generator) -> Impressions:
+        """Return what the log would hold if lists were shown beside these reads once more.
+
+        Parameters
+        ----------
+        places
+            Shape (q,), each with a pool; the same read may come several times.
+        """
+        pool, n = self.pool(places), places.size
+        shown = self.pages.drawn(rng, n)
+        examined = np.cumsum(self.choice.examination(self.pages.list_length))
+        looked = np.minimum(np.searchsorted(examined, rng.random(n)), examined.size - 1)
+        row = pool[np.arange(n), shown[np.arange(n), looked]]
+        opens = rng.random(n) < self._opened(self._visits(places), row[:, None])[:, 0]
+        return self._logged(places, pool, shown, np.where(opens, looked, -1).astype(np.int32))
+
+    def _logged(self, places: Ints, pool: Rows, shown: Rows, clicked: Rows) -> Impressions:
+        n, length = shown.shape
+        seen = self.seen[places]
+        position = np.tile(np.arange(length, dtype=np.int32), n)
+        return Impressions(
+            shown=np.repeat(np.arange(n, dtype=np.int32), length),
+            row=np.take_along_axis(pool, shown, axis=1).reshape(-1),
+            position=position,
+            clicked=position == np.repeat(clicked, length),
+            propensity=self.pages.propensities()[shown.reshape(-1), position],
+            time=self.log.time[places] + 1,
+            history_indptr=np.concatenate([[0], np.cumsum((seen >= 0).sum(axis=1))]),
+            history_rows=seen[seen >= 0],
+        )
 
     def clicks(self, places: Ints, lists: Rows) -> Floats:
         """Return float64, shape (q,): the clicks a list beside each read is expected to earn.

@@ -5,10 +5,11 @@ import pytest
 
 from recsys.evaluation.dataset import NEVER
 from recsys.evaluation.ips import examination
-from recsys.evaluation.simulation import simulate
+from recsys.evaluation.simulation import simulate, simulation
 from recsys.evaluation.simulation.choice import Choice
 from recsys.evaluation.simulation.exposure import Pages
 from recsys.times import HOUR
+from tests.evaluation.simulation.conftest import SMALL
 
 
 def bytes_of(dataset) -> bytes:
@@ -90,12 +91,19 @@ def test_the_day_has_a_rhythm_and_the_newest_is_read_most(small):
     assert (age < 24 * HOUR).mean() > (age >= 24 * HOUR).mean()
 
 
-def test_breaking_news_is_read_much_more_in_its_first_hours(small):
-    reads, world = small.dataset.reads, small.truth.world
-    early = reads.time / 1000 - world.published[reads.row] < 3 * HOUR
-    views = np.bincount(reads.row[early], minlength=len(world))
-    assert world.breaking.sum() >= 3
-    assert views[world.breaking].mean() > 3 * views[~world.breaking].mean()
+def views_of_the_first_hours(dataset) -> np.ndarray:
+    reads, published = dataset.reads, dataset.corpus.published
+    early = reads.time / 1000 - published[reads.row] < 3 * HOUR
+    return np.bincount(reads.row[early], minlength=len(dataset))
+
+
+def test_breaking_news_is_read_much_more_than_if_it_did_not_break(small):
+    quiet = simulation(5, replace(SMALL, choice=Choice(breaking=0.0))).dataset
+    broke = small.truth.world.breaking
+    loud, calm = views_of_the_first_hours(small.dataset), views_of_the_first_hours(quiet)
+    assert broke.sum() >= 8
+    assert loud[broke].mean() > 2 * calm[broke].mean()
+    assert loud[~broke].mean() < 1.2 * calm[~broke].mean()
 
 
 def test_propensities_are_those_of_the_lists_drawn():

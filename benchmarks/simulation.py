@@ -1,0 +1,162 @@
+"""The simulated newsroom, where the truth is known: ``python -m benchmarks.simulation``.
+
+Three parts, each by its name or all of them: ``blend`` (text and popularity on next reads, against
+each alone), ``worse`` (a recipe that was made worse on purpose), ``estimators`` (do intervals cover
+the truth, over 1,000 seeds?). Simulation: nobody ever read any of it.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.calibration import estimators
+from recsys.evaluation.baselines import BASELINES
+from recsys.evaluation.comparison import compare, interval, sentence, settled
+from recsys.evaluation.history import Ranker
+from recsys.evaluation.judged import Questions
+from recsys.evaluation.recipes import RecipeRanker
+from recsys.evaluation.runner import answers
+from recsys.evaluation.simulation import Simulation, simulation
+from recsys.evaluation.split import Split
+from recsys.evaluation.tasks import next_read
+from recsys.recipe import Recipe
+from recsys.times import DAY
+
+K = 10
+SEED = 11
+_GAINS = 1.0 / np.log2(np.arange(K) + 2.0)
+_ALONE: dict[str, Any] = {"blend": {"freshness": 0.0, "popularity": 0.0}}
+_POPULARITY = (0.1, 0.3, 1.0, 3.0)
+Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """A simulation, what is asked of it, and where its reads stand.
+
+    Attributes
+    ----------
+    places
+        int64, shape (n,): the read after which each question is asked.
+    """
+
+    made: Simulation
+    questions: Questions
+    places: npt.NDArray[np.int64]
+
+
+def main() -> int:
+    """Run the parts that are named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("part", nargs="*", default=["blend", "worse", "estimators"])
+    parser.add_argument("--sessions", type=int, default=3000, help="sessions asked about")
+    parser.add_argument("--seeds", type=int, default=1000, help="seeds of the estimators")
+    given = parser.parse_args()
+    begun = time.perf_counter()
+    made = simulation(SEED)
+    dataset = made.dataset
+    print(
+        f"{dataset.notes[0]} {len(dataset)} articles, {len(dataset.reads)} reads, "
+        f"{dataset.impressions.n_lists} lists, made in {time.perf_counter() - begun:.0f} s"
+    )
+    asked = ask(made, given.sessions)
+    if "blend" in given.part:
+        table("Next read: text, popularity and both", asked, blends())
+    if "worse" in given.part:
+        table("A recipe made worse on purpose", asked, worse())
+    if "estimators" in given.part:
+        estimators(made.truth, asked.places, given.seeds)
+    return 0
+
+
+def ask(made: Simulation, sessions: int) -> Asked:
+    """Ask about sessions of the second half of the days."""
+    dataset = made.dataset
+    first = (made.truth.start + 7 * DAY) * 1000
+    last = int(dataset.reads.time[-1]) + 1
+    questions = next_read.questions(dataset, first, last, sessions)
+    reads = dataset.reads
+    of_read = {(int(reads.time[i]), int(reads.session[i])): i for i in range(len(reads))}
+    keys = zip((questions.now - 1).tolist(), questions.unit.tolist(), strict=True)
+    return Asked(made, questions, np.array([of_read[key] for key in keys], dtype=np.int64))
+
+
+def recipe(**tables: Mapping[str, Any]) -> Ranker:
+    """Return the related list of a recipe; what is not named has the engine's defaults."""
+    return RecipeRanker(Recipe("simulation", tables))
+
+
+def blends() -> dict[str, Ranker]:
+    """Return what is compared: the first two are each signal alone."""
+    fading = {"flat_days": 0.0, "half_life_days": 1.0, "floor": 0.1}
+    rankers: dict[str, Ranker] = {
+        "similarity alone": recipe(**_ALONE),
+        "popularity alone": RecipeRanker(Recipe("simulation", {}), "most_read"),
+        "newest": BASELINES["newest"],
+        "co-read baseline": BASELINES["co_read"],
+        "similarity, freshness": recipe(blend={"popularity": 0.0}),
+        "similarity, fading in a day": recipe(blend={"popularity": 0.0}, freshness=fading),
+    }
+    for exponent in _POPULARITY:
+        blend = {"freshness": 0.0, "popularity": exponent}
+        rankers[f"similarity, popularity {exponent:g}"] = recipe(blend=blend)
+    for exponent in _POPULARITY:
+        blend = {"freshness": 1.0, "popularity": exponent}
+        rankers[f"all three, popularity {exponent:g}"] = recipe(blend=blend)
+    return rankers
+
+
+def worse() -> dict[str, Ranker]:
+    """Return the default, and recipes that know less than it does."""
+    nothing = {"title": 0.0, "summary": 0.0, "body": 0.0, "tags": 0.0, "section": 1.0}
+    return {
+        "default": recipe(),
+        "default (the same again)": recipe(),
+        "no idea of the text but its section": recipe(vectoriser=nothing),
+        "title only": recipe(vectoriser={**nothing, "title": 1.0, "section": 0.0}),
+        "newest first among the similar": recipe(
+            freshness={"flat_days": 0.0, "half_life_days": 0.05, "floor": 0.0}
+        ),
+    }
+
+
+def table(title: str, asked: Asked, rankers: Mapping[str, Ranker]) -> None:
+    """Print what each ranker scores, what is true of it, and how it differs from the first two."""
+    questions, n = asked.questions, len(asked.questions)
+    print(f"\n{title}\n  {n} questions of {np.unique(questions.unit).size} sessions, prequential\n")
+    print(f"  {'':38}{'hit@10, 95 %':>24}{'true':>8}{'nDCG@10':>9}{'true':>8}{'seconds':>9}")
+    truth = asked.made.truth.next_read(asked.places)
+    hits: dict[str, Floats] = {}
+    for name, ranker in rankers.items():
+        found = answers(asked.made.dataset, questions, ranker, Split(), K, name=name)
+        gains = found.judged(questions).gains
+        hits[name] = gains.sum(axis=1)
+        own = interval(hits[name], questions.unit, draws=2000)
+        true = [truth.earned(found.lists, worth).mean() for worth in (np.ones(K), _GAINS)]
+        print(
+            f"  {name:38}{own.mean:>8.3f} [{own.low:.3f}, {own.high:.3f}]{true[0]:>8.3f}"
+            f"{(gains @ _GAINS).mean():>9.3f}{true[1]:>8.3f}{found.seconds:>9.0f}",
+            flush=True,
+        )
+    for base in list(hits)[:2]:
+        against(base, hits, questions)
+
+
+def against(base: str, hits: Mapping[str, Floats], questions: Questions) -> None:
+    """Print in words how each differs from one, p corrected for their number."""
+    others = [name for name in hits if name != base]
+    found = settled([compare(hits[name], hits[base], questions.unit) for name in others])
+    print(f"\n  against {base}:")
+    for name, difference in zip(others, found, strict=True):
+        print(f"    {sentence(name, base, 'hit@10', difference, 'sessions')}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

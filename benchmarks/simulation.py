@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from benchmarks.calibration import estimators
 from recsys.evaluation.baselines import BASELINES
-from recsys.evaluation.comparison import compare, interval, sentence, settled
+from recsys.evaluation.comparison import compare, interval, settled
 from recsys.evaluation.history import Ranker
 from recsys.evaluation.judged import Questions
 from recsys.evaluation.recipes import RecipeRanker
@@ -29,10 +29,11 @@ from recsys.recipe import Recipe
 from recsys.times import DAY
 
 K = 10
+LENGTH = 5  # of the lists that the simulation shows
 SEED = 11
 _GAINS = 1.0 / np.log2(np.arange(K) + 2.0)
 _ALONE: dict[str, Any] = {"blend": {"freshness": 0.0, "popularity": 0.0}}
-_POPULARITY = (0.1, 0.3, 1.0, 3.0)
+_POPULARITY = (0.1, 0.3, 1.0, 2.0, 4.0)
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int32]
 
@@ -118,7 +119,6 @@ def worse() -> dict[str, Ranker]:
     nothing = {"title": 0.0, "summary": 0.0, "body": 0.0, "tags": 0.0, "section": 1.0}
     return {
         "default": recipe(),
-        "default (the same again)": recipe(),
         "no idea of the text but its section": recipe(vectoriser=nothing),
         "title only": recipe(vectoriser={**nothing, "title": 1.0, "section": 0.0}),
         "newest first among the similar": recipe(
@@ -128,34 +128,46 @@ def worse() -> dict[str, Ranker]:
 
 
 def table(title: str, asked: Asked, rankers: Mapping[str, Ranker]) -> None:
-    """Print what each ranker scores, what is true of it, and how it differs from the first two."""
+    """Print what each ranker scores, what is true of it, and how it differs from the first two.
+
+    The true hit@10 and nDCG@10 are expectations over what the same readers might do, with the
+    lists that were shown. The true clicks are those that the first five of each ranker would have
+    earned, had they been shown beside the article instead.
+    """
     questions, n = asked.questions, len(asked.questions)
     print(f"\n{title}\n  {n} questions of {np.unique(questions.unit).size} sessions, prequential\n")
-    print(f"  {'':38}{'hit@10, 95 %':>24}{'true':>8}{'nDCG@10':>9}{'true':>8}{'seconds':>9}")
+    columns = f"{'hit@10, 95 %':>23}{'true':>8}{'nDCG@10':>9}{'true':>7}{'true clicks':>13}{'s':>5}"
+    print(f"  {'':38}{columns}")
     truth = asked.made.truth.next_read(asked.places)
-    hits: dict[str, Floats] = {}
+    scores: dict[str, tuple[Floats, Floats]] = {}
     for name, ranker in rankers.items():
         found = answers(asked.made.dataset, questions, ranker, Split(), K, name=name)
         gains = found.judged(questions).gains
-        hits[name] = gains.sum(axis=1)
-        own = interval(hits[name], questions.unit, draws=2000)
+        clicks = asked.made.truth.clicks(asked.places, found.lists[:, :LENGTH])
+        scores[name] = gains.sum(axis=1), clicks
+        own = interval(scores[name][0], questions.unit, draws=2000)
         true = [truth.earned(found.lists, worth).mean() for worth in (np.ones(K), _GAINS)]
         print(
-            f"  {name:38}{own.mean:>8.3f} [{own.low:.3f}, {own.high:.3f}]{true[0]:>8.3f}"
-            f"{(gains @ _GAINS).mean():>9.3f}{true[1]:>8.3f}{found.seconds:>9.0f}",
+            f"  {name:38}{own.mean:.3f} [{own.low:.3f}, {own.high:.3f}]{true[0]:>8.3f}"
+            f"{(gains @ _GAINS).mean():>9.3f}{true[1]:>7.3f}{clicks.mean():>13.3f}"
+            f"{found.seconds:>5.0f}",
             flush=True,
         )
-    for base in list(hits)[:2]:
-        against(base, hits, questions)
+    for base in list(scores)[:2]:
+        against(base, scores, questions)
 
 
-def against(base: str, hits: Mapping[str, Floats], questions: Questions) -> None:
-    """Print in words how each differs from one, p corrected for their number."""
-    others = [name for name in hits if name != base]
-    found = settled([compare(hits[name], hits[base], questions.unit) for name in others])
-    print(f"\n  against {base}:")
-    for name, difference in zip(others, found, strict=True):
-        print(f"    {sentence(name, base, 'hit@10', difference, 'sessions')}")
+def against(base: str, scores: Mapping[str, tuple[Floats, Floats]], questions: Questions) -> None:
+    """Print how each differs from one, paired by session, p corrected for their number."""
+    others = [name for name in scores if name != base]
+    print(f"\n  less {base:33}{'hit@10':>10}{'true clicks':>47}")
+    columns = [
+        settled([compare(scores[n][i], scores[base][i], questions.unit) for n in others])
+        for i in (0, 1)
+    ]
+    for name, *found in zip(others, *columns, strict=True):
+        told = [f"{d.mean:+.4f} [{d.low:+.4f}, {d.high:+.4f}] {d.verdict:14}" for d in found]
+        print(f"  {name:38}{'  '.join(told)}")
 
 
 if __name__ == "__main__":

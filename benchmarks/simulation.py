@@ -1,8 +1,9 @@
 """The simulated newsroom, where the truth is known: ``python -m benchmarks.simulation``.
 
-Three parts, each by its name or all of them: ``blend`` (text and popularity on next reads, against
-each alone), ``worse`` (a recipe that was made worse on purpose), ``estimators`` (do intervals cover
-the truth, over 1,000 seeds?). Simulation: nobody ever read any of it.
+Five parts, each by its name or all of them: ``blend`` (text and popularity on next reads, against
+each alone), ``co_reading`` (how much of it), ``worse`` (a recipe that was made worse on purpose),
+``comparisons`` and ``replay`` (do intervals cover the truth, over 1,000 seeds?). Simulation: nobody
+ever read any of it.
 """
 
 import argparse
@@ -15,7 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.calibration import estimators
+from benchmarks.calibration import comparisons, replay
+from benchmarks.mixed import Mixed
 from recsys.evaluation.baselines import BASELINES
 from recsys.evaluation.comparison import compare, interval, settled
 from recsys.evaluation.history import Ranker
@@ -28,12 +30,13 @@ from recsys.evaluation.tasks import next_read
 from recsys.recipe import Recipe
 from recsys.times import DAY
 
+PARTS = ("blend", "co_reading", "worse", "comparisons", "replay")
 K = 10
 LENGTH = 5  # of the lists that the simulation shows
 SEED = 11
 _GAINS = 1.0 / np.log2(np.arange(K) + 2.0)
 _ALONE: dict[str, Any] = {"blend": {"freshness": 0.0, "popularity": 0.0}}
-_POPULARITY = (0.1, 0.3, 1.0, 2.0, 4.0)
+_EXPONENTS = (0.1, 0.3, 1.0, 2.0, 4.0)
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int32]
 
@@ -56,9 +59,9 @@ class Asked:
 def main() -> int:
     """Run the parts that are named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("part", nargs="*", default=["blend", "worse", "estimators"])
-    parser.add_argument("--sessions", type=int, default=3000, help="sessions asked about")
-    parser.add_argument("--seeds", type=int, default=1000, help="seeds of the estimators")
+    parser.add_argument("part", nargs="*", default=PARTS)
+    parser.add_argument("--sessions", type=int, default=800, help="sessions asked about")
+    parser.add_argument("--seeds", type=int, default=1000, help="of comparisons and replay")
     given = parser.parse_args()
     begun = time.perf_counter()
     made = simulation(SEED)
@@ -70,10 +73,14 @@ def main() -> int:
     asked = ask(made, given.sessions)
     if "blend" in given.part:
         table("Next read: text, popularity and both", asked, blends())
+    if "co_reading" in given.part:
+        table("Next read: how much co-reading", asked, co_reading())
     if "worse" in given.part:
         table("A recipe made worse on purpose", asked, worse())
-    if "estimators" in given.part:
-        estimators(made.truth, asked.places, given.seeds)
+    if "comparisons" in given.part:
+        comparisons(made.truth, asked.places, given.seeds)
+    if "replay" in given.part:
+        replay(made.truth, given.seeds)
     return 0
 
 
@@ -105,13 +112,19 @@ def blends() -> dict[str, Ranker]:
         "similarity, freshness": recipe(blend={"popularity": 0.0}),
         "similarity, fading in a day": recipe(blend={"popularity": 0.0}, freshness=fading),
     }
-    for exponent in _POPULARITY:
+    for exponent in _EXPONENTS:
         blend = {"freshness": 0.0, "popularity": exponent}
         rankers[f"similarity, popularity {exponent:g}"] = recipe(blend=blend)
-    for exponent in _POPULARITY:
+    for exponent in (0.1, 1.0):
         blend = {"freshness": 1.0, "popularity": exponent}
         rankers[f"all three, popularity {exponent:g}"] = recipe(blend=blend)
     return rankers
+
+
+def co_reading() -> dict[str, Ranker]:
+    """Return text and popularity, with more and more co-reading in place of the text."""
+    weights = (0.0, 1.0, 0.1, 0.3, 0.5, 0.7, 0.9)
+    return {f"co-reading {weight:g}, popularity 1": Mixed(weight, 1.0) for weight in weights}
 
 
 def worse() -> dict[str, Ranker]:

@@ -33,6 +33,8 @@ from recsys.errors import DataError
 from recsys.evaluation.dataset import Floats, Impressions, Rows
 
 Kind = Literal["ips", "snips", "clipped"]
+FEWEST = 100.0
+"""Matched places below which an interval would be too short: a few heavy clicks decide."""
 Units = npt.NDArray[np.integer[Any]]
 
 
@@ -43,10 +45,14 @@ class Estimate:
     Attributes
     ----------
     value, low, high
-        The estimate and its interval: Student's t over the units, ratios linearised.
+        The estimate and its interval: Student's t over the units, ratios linearised. NaN where
+        there is no interval.
     support
         What share of the new lists the log can speak of: near 1, or the rest counts as never
         clicked.
+    matched
+        How many places of the log the estimate rests on, heavier ones counting for more: ``(sum of
+        weights)**2 / sum of weights**2``. Below `FEWEST` there is no interval.
     units
         How many independent parts the log has.
     """
@@ -55,6 +61,7 @@ class Estimate:
     low: float
     high: float
     support: float
+    matched: float
     units: int
 
 
@@ -102,12 +109,12 @@ def item_position(
         weights = np.minimum(weights, largest_weight)
     support = float(weights.sum() / max(reached.sum(), 1))
     if kind != "snips":
-        return _mean((clicks * weights).sum(axis=1), support, unit, level)
+        return _mean((clicks * weights).sum(axis=1), weights, support, unit, level)
     mass = np.maximum(weights.mean(axis=0), 1e-12)
     rate = (clicks * weights).mean(axis=0) / mass
     share = reached.mean(axis=0)
     away = ((clicks - rate) * weights / mass * share).sum(axis=1) + (reached * rate).sum(axis=1)
-    return _mean(away, support, unit, level)
+    return _mean(away, weights, support, unit, level)
 
 
 def position_based(
@@ -150,7 +157,7 @@ def position_based(
     earned = logged.clicked * weights
     score = np.bincount(logged.shown, earned, minlength=logged.n_lists).astype(np.float64)
     wanted = np.where(lists[:, :k] >= 0, seen[:k], 0.0).sum()
-    return _mean(score, float(seen_now.sum() / max(wanted, 1e-12)), unit, level)
+    return _mean(score, weights, float(seen_now.sum() / max(wanted, 1e-12)), unit, level)
 
 
 def examination(logged: Impressions) -> Floats:
@@ -198,14 +205,17 @@ def _matched(logged: Impressions, lists: Rows) -> tuple[Floats, Floats, npt.NDAr
     return clicks, weights, wide >= 0
 
 
-def _mean(score: Floats, support: float, unit: Units | None, level: float) -> Estimate:
+def _mean(
+    score: Floats, weights: Floats, support: float, unit: Units | None, level: float
+) -> Estimate:
     """Return the mean of what each list adds, and Student's interval over the units."""
     n = score.size
+    matched = float(weights.sum() ** 2 / max(float((weights**2).sum()), 1e-300))
     value = float(score.mean()) if n else np.nan
     of = np.arange(n) if unit is None else np.unique(unit, return_inverse=True)[1]
     sums = np.bincount(of, score - value) if n else np.zeros(0)
-    if sums.size < 2:
-        return Estimate(value, np.nan, np.nan, support, sums.size)
+    if sums.size < 2 or matched < FEWEST:
+        return Estimate(value, np.nan, np.nan, support, matched, sums.size)
     error = np.sqrt(sums.size / (sums.size - 1) * float((sums**2).sum())) / n
     reach = float(stdtrit(sums.size - 1, (1 + level) / 2)) * error
-    return Estimate(value, value - reach, value + reach, support, sums.size)
+    return Estimate(value, value - reach, value + reach, support, matched, sums.size)

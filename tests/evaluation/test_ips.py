@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import pytest
 
@@ -51,13 +53,23 @@ def test_clipped_weights_are_no_larger_than_allowed():
 
 
 def test_the_interval_is_students_over_the_units():
-    found = item_position(FOUR, ONE_AND_TWO, "ips")  # 2, 0, 0, 0
-    reach = 3.1824463 * 0.5  # t with 3 degrees of freedom, standard error 1 / sqrt(4)
-    assert (found.low, found.high) == pytest.approx((0.5 - reach, 0.5 + reach))
-    two = item_position(FOUR, ONE_AND_TWO, "ips", unit=np.array([8, 8, 3, 3]))
-    # units differ from the mean by 1 and -1: error sqrt(2 / 1 * 2) / 4
-    reach = 12.7062047 * 0.5
-    assert (two.low, two.high, two.units) == (pytest.approx(0.5 - reach), two.high, 2)
+    many = log([[1, 2]] * 100, [[1, 0]] * 50 + [[0, 0]] * 50, [[0.5, 0.5]] * 100)
+    lists = np.array([[1, 2]] * 100, dtype=np.int32)
+    found = item_position(many, lists, "ips")  # fifty times 2, fifty times 0
+    reach = 1.9842170 * 1 / math.sqrt(99)  # t with 99 degrees of freedom, deviation 1
+    assert (found.value, found.matched, found.units) == (1.0, 200.0, 100)
+    assert (found.low, found.high) == pytest.approx((1 - reach, 1 + reach))
+    # Ten units of ten lists: half of them add 10 to the sum of deviations, half take 10 away.
+    tens = item_position(many, lists, "ips", unit=np.arange(100) // 10)
+    reach = 2.2621572 * math.sqrt(10 / 9 * 10 * 100) / 100
+    assert (tens.low, tens.high) == pytest.approx((1 - reach, 1 + reach))
+    assert tens.units == 10
+
+
+def test_few_matches_have_no_interval():
+    found = item_position(FOUR, ONE_AND_TWO, "ips")
+    assert found.matched == 3.0  # three places of one weight
+    assert np.isnan([found.low, found.high]).all()
 
 
 def test_a_click_counts_by_how_much_more_its_new_place_is_looked_at():

@@ -19,7 +19,7 @@ from recsys.evaluation.simulation.truth import Truth
 K = 10
 DRAWS = 2000
 SIZES = (60, 300)
-LISTS = (300, 1000, 2000)
+LISTS = (300, 3000)
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int32]
 Places = npt.NDArray[np.int64]

@@ -33,8 +33,10 @@ from recsys.errors import DataError
 from recsys.evaluation.dataset import Floats, Impressions, Rows
 
 Kind = Literal["ips", "snips", "clipped"]
-FEWEST = 100.0
-"""Matched places below which an interval would be too short: a few heavy clicks decide."""
+FEWEST = 50.0
+"""Lists that must speak of every place of the new ones for an interval."""
+LEAST_SUPPORT = 0.7
+"""Share of the new lists that the log must speak of for an interval."""
 Units = npt.NDArray[np.integer[Any]]
 
 
@@ -51,8 +53,10 @@ class Estimate:
         What share of the new lists the log can speak of: near 1, or the rest counts as never
         clicked.
     matched
-        How many places of the log the estimate rests on, heavier ones counting for more: ``(sum of
-        weights)**2 / sum of weights**2``. Below `FEWEST` there is no interval.
+        How many lists of the log speak of the place that fewest speak of, heavier ones counting for
+        more: ``(sum of weights)**2 / sum of weights**2`` of a place. Below `FEWEST`, or with less
+        support than `LEAST_SUPPORT`, there is no interval: it would be too short, because the
+        heaviest clicks are those that are not there yet.
     units
         How many independent parts the log has.
     """
@@ -105,16 +109,17 @@ def item_position(
         If a place or a propensity is not stated.
     """
     clicks, weights, reached = _matched(logged, lists)
+    matched = _thinnest(weights, reached)
     if kind == "clipped":
         weights = np.minimum(weights, largest_weight)
     support = float(weights.sum() / max(reached.sum(), 1))
     if kind != "snips":
-        return _mean((clicks * weights).sum(axis=1), weights, support, unit, level)
+        return _mean((clicks * weights).sum(axis=1), support, matched, unit, level)
     mass = np.maximum(weights.mean(axis=0), 1e-12)
     rate = (clicks * weights).mean(axis=0) / mass
     share = reached.mean(axis=0)
     away = ((clicks - rate) * weights / mass * share).sum(axis=1) + (reached * rate).sum(axis=1)
-    return _mean(away, weights, support, unit, level)
+    return _mean(away, support, matched, unit, level)
 
 
 def position_based(
@@ -157,7 +162,8 @@ def position_based(
     earned = logged.clicked * weights
     score = np.bincount(logged.shown, earned, minlength=logged.n_lists).astype(np.float64)
     wanted = np.where(lists[:, :k] >= 0, seen[:k], 0.0).sum()
-    return _mean(score, weights, float(seen_now.sum() / max(wanted, 1e-12)), unit, level)
+    support = float(seen_now.sum() / max(wanted, 1e-12))
+    return _mean(score, support, float((seen_now > 0).sum() / seen.size), unit, level)
 
 
 def examination(logged: Impressions) -> Floats:
@@ -205,17 +211,23 @@ def _matched(logged: Impressions, lists: Rows) -> tuple[Floats, Floats, npt.NDAr
     return clicks, weights, wide >= 0
 
 
+def _thinnest(weights: Floats, reached: npt.NDArray[np.bool_]) -> float:
+    """Return the smallest effective number of lists over the places that new lists reach."""
+    sums, squares = weights.sum(axis=0), (weights**2).sum(axis=0)
+    effective = sums**2 / np.maximum(squares, 1e-300)
+    return float(np.where(reached.any(axis=0), effective, np.inf).min(initial=np.inf))
+
+
 def _mean(
-    score: Floats, weights: Floats, support: float, unit: Units | None, level: float
+    score: Floats, support: float, matched: float, unit: Units | None, level: float
 ) -> Estimate:
     """Return the mean of what each list adds, and Student's interval over the units."""
     n = score.size
-    matched = float(weights.sum() ** 2 / max(float((weights**2).sum()), 1e-300))
     value = float(score.mean()) if n else np.nan
     of = np.arange(n) if unit is None else np.unique(unit, return_inverse=True)[1]
-    sums = np.bincount(of, score - value) if n else np.zeros(0)
-    if sums.size < 2 or matched < FEWEST:
-        return Estimate(value, np.nan, np.nan, support, matched, sums.size)
-    error = np.sqrt(sums.size / (sums.size - 1) * float((sums**2).sum())) / n
-    reach = float(stdtrit(sums.size - 1, (1 + level) / 2)) * error
-    return Estimate(value, value - reach, value + reach, support, matched, sums.size)
+    away = np.bincount(of, score - value) if n else np.zeros(0)
+    if away.size < 2 or matched < FEWEST or support < LEAST_SUPPORT:
+        return Estimate(value, np.nan, np.nan, support, matched, away.size)
+    error = np.sqrt(away.size / (away.size - 1) * float((away**2).sum())) / n
+    reach = float(stdtrit(away.size - 1, (1 + level) / 2)) * error
+    return Estimate(value, value - reach, value + reach, support, matched, away.size)

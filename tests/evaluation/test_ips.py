@@ -57,19 +57,30 @@ def test_the_interval_is_students_over_the_units():
     lists = np.array([[1, 2]] * 100, dtype=np.int32)
     found = item_position(many, lists, "ips")  # fifty times 2, fifty times 0
     reach = 1.9842170 * 1 / math.sqrt(99)  # t with 99 degrees of freedom, deviation 1
-    assert (found.value, found.matched, found.units) == (1.0, 200.0, 100)
+    assert (found.value, found.matched, found.units) == (1.0, 100.0, 100)
     assert (found.low, found.high) == pytest.approx((1 - reach, 1 + reach))
-    # Ten units of ten lists: half of them add 10 to the sum of deviations, half take 10 away.
-    tens = item_position(many, lists, "ips", unit=np.arange(100) // 10)
-    reach = 2.2621572 * math.sqrt(10 / 9 * 10 * 100) / 100
-    assert (tens.low, tens.high) == pytest.approx((1 - reach, 1 + reach))
-    assert tens.units == 10
+    # Each list ten times, and each time one unit: nothing is known any better.
+    ten = log([[1, 2]] * 1000, [[1, 0]] * 500 + [[0, 0]] * 500, [[0.5, 0.5]] * 1000)
+    lists = np.array([[1, 2]] * 1000, dtype=np.int32)
+    found = item_position(ten, lists, "ips", unit=np.arange(1000) // 10)
+    assert found.units == 100
+    assert (found.low, found.high) == pytest.approx((1 - reach, 1 + reach))
 
 
-def test_few_matches_have_no_interval():
+def test_where_few_lists_speak_of_a_place_there_is_no_interval():
     found = item_position(FOUR, ONE_AND_TWO, "ips")
-    assert found.matched == 3.0  # three places of one weight
+    assert found.matched == 1.0  # of place 1 only list 0 speaks
     assert np.isnan([found.low, found.high]).all()
+
+
+def test_what_the_log_never_shows_has_no_interval():
+    many = log([[1, 2]] * 100, [[1, 0]] * 50 + [[0, 0]] * 50, [[1.0, 1.0]] * 100)
+    lists = np.array([[1, 2]] * 60 + [[1, 9]] * 40, dtype=np.int32)
+    assert item_position(many, lists, "ips").support == 0.8
+    assert not np.isnan(item_position(many, lists, "ips").low)
+    lists = np.array([[1, 2]] * 60 + [[9, 9]] * 40, dtype=np.int32)
+    assert item_position(many, lists, "ips").support == 0.6
+    assert np.isnan(item_position(many, lists, "ips").low)
 
 
 def test_a_click_counts_by_how_much_more_its_new_place_is_looked_at():

@@ -10,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from recsys.calibration.half_life import factors_of, site_half_lives
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.keys import KeyIndex
@@ -106,6 +107,9 @@ class Model:
     metrics_
         What the manifest says of the model: how many articles have enough that is similar, how
         many tell a story that was told before, and how similar the nearest article is on average.
+    calibration_
+        What the data set of the parameters that the recipe leaves open, with the evidence:
+        ``half_life``, by site (`recsys.calibration.half_life.HalfLife`).
     """
 
     recipe: Recipe = field(default_factory=Recipe)
@@ -186,7 +190,17 @@ class Model:
         self.facts_ = _facts(corpus, views, vectoriser, rows)
         self.metrics_ = _metrics(near, leaders)
         name = ModelName(self.recipe.name, _version(self.recipe, self.facts_, now))
-        self.snapshot_ = Snapshot(corpus, views, leaders, parts, space, name, self.settings)
+        self.calibration_ = {"half_life": _half_lives(corpus, views, parts.most_read, now)}
+        self.snapshot_ = Snapshot(
+            corpus,
+            views,
+            leaders,
+            parts,
+            space,
+            name,
+            self.settings,
+            half_life_factors=factors_of(self.calibration_["half_life"]),
+        )
 
     @property
     def name(self) -> ModelName:
@@ -218,6 +232,7 @@ class Model:
         """Return the model with what came since (`refreshed`); this one stays as it is."""
         changed = replace(self)
         changed.now_, changed.facts_, changed.metrics_ = self.now_, self.facts_, self.metrics_
+        changed.calibration_ = self.calibration_
         changed.snapshot_ = refreshed(self.snapshot_, articles, deleted, counts)
         return changed
 
@@ -282,6 +297,17 @@ def _with_equal_addresses(corpus: Corpus, leaders: Rows, added: Rows) -> Rows:
         if twin != row and leaders[row] == row:
             leaders[row] = leaders[twin]
     return leaders
+
+
+def _half_lives(
+    corpus: Corpus, views: ViewCounts, most_read: Popularity, now: int
+) -> dict[str, dict[str, Any]]:
+    """Return what each site's reading says of its half-life; nothing if the recipe fixes it."""
+    if most_read.half_life_minutes is not None:
+        return {}
+    minute, window = now // MINUTE, most_read.window_minutes
+    found = site_half_lives(views, corpus.site, corpus.sites, minute, window)
+    return {site: half_life.document() for site, half_life in found.items()}
 
 
 def _facts(corpus: Corpus, views: ViewCounts, vectoriser: Vectoriser, rows: Any) -> dict[str, Any]:

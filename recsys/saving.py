@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from recsys.calibration.half_life import factors_of
 from recsys.data.corpus import Corpus
 from recsys.data.keys import KeyIndex
 from recsys.data.strings import Extended, Strings
@@ -127,6 +128,7 @@ def _write(model: Model, folder: Path) -> None:
         model.metrics_,
         library_versions(),
         files,
+        model.calibration_,
     )
     replace_file(folder / "manifest.json", manifest.text())
 
@@ -205,8 +207,18 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
     model = Model(recipe, settings)
     model.now_ = parse_instant(manifest.now)
     model.facts_, model.metrics_ = dict(manifest.data), dict(manifest.metrics)
+    model.calibration_ = dict(manifest.calibration)
     name = ModelName(manifest.name, manifest.version)
-    model.snapshot_ = Snapshot(corpus, views, arrays["leaders"], parts, space, name, settings)
+    model.snapshot_ = Snapshot(
+        corpus,
+        views,
+        arrays["leaders"],
+        parts,
+        space,
+        name,
+        settings,
+        half_life_factors=factors_of(model.calibration_["half_life"]),
+    )
     return model
 
 

@@ -1,6 +1,6 @@
 """All that the lists need to know at one moment; never changes, so any thread may read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -65,6 +65,9 @@ class Snapshot:
         What the editors decided.
     stale
         Whether the store cannot be read, so that what is newer than this is not known.
+    half_life_factors
+        By site: what training found a fitted half-life is to be multiplied by; 1 where it found
+        nothing.
     """
 
     corpus: Corpus
@@ -76,6 +79,7 @@ class Snapshot:
     settings: Settings = field(default_factory=Settings)
     overrides: Overrides = field(default_factory=Overrides)
     stale: bool = False
+    half_life_factors: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def untrained(
@@ -154,9 +158,17 @@ class Snapshot:
         made = self._memo.get(name)
         if made is None or made[0] != minute:
             learned = Popularity(given.window_minutes, given.half_life_minutes)
-            made = self._memo[name] = (minute, learned.fit(self.views, minute))
+            learned.fit(self.views, minute, *self._sites)
+            made = self._memo[name] = (minute, learned)
         popularity: Popularity = made[1]
         return popularity
+
+    @property
+    def _sites(self) -> tuple[npt.NDArray[np.int16] | None, Sequence[float]]:
+        """Each article's site, and each site's factor."""
+        names = self.corpus.sites
+        factors = [self.half_life_factors.get(name, 1.0) for name in names]
+        return (self.corpus.site, factors) if len(names) > 1 else (None, factors or [1.0])
 
     @cached_property
     def _memo(self) -> dict[str, Any]:

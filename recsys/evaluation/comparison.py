@@ -8,21 +8,26 @@ The interval is the expanded percentile interval: the quantiles of the drawn mea
 ``Phi(-sqrt(m / (m - 1)) t)`` and its counterpart, with ``t`` the quantile of Student's distribution
 with ``m - 1`` degrees of freedom, which takes back that plain percentile intervals are too short
 for few units. ``m`` is the effective number of units, ``(sum of sizes)**2 / sum of sizes**2``, so
-that a few large ones do not pass for many. Of nine variants tried on hits, graded gains and their
-differences with 40 to 1,000 units of equal and unequal size, this one came nearest to what it
-promises: BCa and plain percentiles were too short for few units, studentised intervals break where
-most differences are 0, and `tests/evaluation/test_comparison.py` holds it to 93 to 97 %. Shares
-below 0.1 or above 0.9 of fewer than 100 units remain covered too rarely, as by all of the nine.
+that a few large ones do not pass for many. Where many draws have one mean, as where most
+differences are 0, quantiles are taken at the middle of each step.
+
+Chosen among ten variants by how often they cover the truth for hits, graded gains and sparse
+differences on 40 to 300 units of equal and unequal size: plain percentiles and BCa were too short
+for few units, studentised intervals strayed where most differences are 0. The tests hold this one
+to 93 to 97 % from 40 to 1,000 units. Shares near 0 or 1 are covered too rarely where units are few
+(85 % for 0.05 of 40 questions, 92 % for 0.1), as by most of the others.
 
 References
 ----------
 Hesterberg, "What teachers should know about the bootstrap", The American Statistician 69(4), 2015
-(expanded percentile). Kish, "Survey sampling", 1965 (effective size). Holm, "A simple sequentially
-rejective multiple test procedure", Scandinavian Journal of Statistics 6(2), 1979.
+(expanded percentile). Kish, "Survey sampling", 1965 (effective size). Ma, Genton and Parzen,
+"Asymptotic properties of sample quantiles of discrete distributions", Annals of the Institute of
+Statistical Mathematics 63(2), 2011 (quantiles at the middle of a step). Holm, "A simple
+sequentially rejective multiple test procedure", Scandinavian Journal of Statistics 6(2), 1979.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from math import ceil, isnan, nan, sqrt
 from typing import Any, Literal
 
@@ -82,8 +87,8 @@ class Difference:
     n_units
         How many units both were asked.
     units_needed
-        How many would settle it with probability `POWER` if the true difference is the one seen;
-        None where it is settled, and where none is seen.
+        How many settle it with probability `POWER` if the true difference is the one seen; None
+        where none is seen, or there is no interval.
     verdict
         Of ``a``: better or worse only if ``p_corrected <= 1 - level``.
     """
@@ -156,14 +161,35 @@ def compare(
 
     Other parameters are as in `intervals`.
     """
-    _check(draws, level)
     if n_comparisons < 1:
         raise ValueError(f"n_comparisons must be at least 1, got {n_comparisons}")
-    (sample,) = _samples((a - b)[None], unit, draws, seed)
-    found, p = _interval(sample, level), _p_value(sample)
-    alone = Difference(found.mean, found.low, found.high, p, p, found.n_units, None, "within noise")
-    needed = _units_needed(sample, (1 - level) / n_comparisons)
-    return _judged(replace(alone, units_needed=needed), min(1.0, p * n_comparisons), level, better)
+    table = (a - b)[None]
+    (d,) = compare_each(table, unit, draws=draws, seed=seed, level=level, better=better)
+    return _judged(_among(d, n_comparisons, level), min(1.0, d.p * n_comparisons), level, better)
+
+
+def compare_each(
+    differences: Floats,
+    unit: Units,
+    *,
+    draws: int = DRAWS,
+    seed: int = 0,
+    level: float = LEVEL,
+    better: Literal["higher", "lower"] = "higher",
+) -> list[Difference]:
+    """Return a comparison, not corrected, for each row of differences, all from the same draws.
+
+    ``differences`` is float64, shape (m, n): ``a - b`` for each question, NaN where there is no
+    value for both. Other parameters are as in `compare`.
+    """
+    _check(draws, level)
+    found = []
+    for sample in _samples(differences, unit, draws, seed):
+        mean, low, high, n = astuple(_interval(sample, level))
+        p, needed = _p_value(sample), _units_needed(sample, level)
+        alone = Difference(mean, low, high, p, p, n, needed, "within noise")
+        found.append(_judged(alone, p, level, better))
+    return found
 
 
 def settled(
@@ -171,9 +197,15 @@ def settled(
     level: float = LEVEL,
     better: Literal["higher", "lower"] = "higher",
 ) -> list[Difference]:
-    """Return the differences of one table with p corrected for their number, judged anew."""
+    """Return uncorrected differences with p corrected for their number, judged anew.
+
+    The units needed are those that a share of ``1 - level`` for each of them asks for.
+    """
     ps = corrected([difference.p for difference in differences])
-    return [_judged(d, p, level, better) for d, p in zip(differences, ps, strict=True)]
+    return [
+        _judged(_among(d, len(ps), level), p, level, better)
+        for d, p in zip(differences, ps, strict=True)
+    ]
 
 
 def corrected(ps: Sequence[float]) -> list[float]:
@@ -221,10 +253,21 @@ def sentence(
 
 @dataclass(frozen=True, eq=False)
 class _Sample:
-    """The mean of one row of a table, and the means that were drawn, ascending."""
+    """The mean of one row of a table, and the means that were drawn.
+
+    Attributes
+    ----------
+    values, middles
+        The distinct means, ascending, and for each the share of draws below it, half of those
+        at it included.
+    spread
+        Standard deviation of the drawn means.
+    """
 
     mean: float
-    drawn: Floats
+    values: Floats
+    middles: Floats
+    spread: float
     n_units: int
     effective: float
 
@@ -251,11 +294,14 @@ def _samples(table: Floats, unit: Units, draws: int, seed: int) -> list[_Sample]
         size = sizes[pattern]
         total = float(size.sum())
         below = drawn[len(sums) + pattern]
-        means = np.divide(drawn[row], below, out=np.zeros(draws), where=below > 0).round(_DECIMALS)
+        means = np.divide(drawn[row], below, out=np.zeros(draws), where=below > 0)
+        values, times = np.unique(means.round(_DECIMALS), return_counts=True)
         samples.append(
             _Sample(
                 round(float(sums[row].sum()) / total, _DECIMALS) if total else nan,
-                np.sort(means),
+                values,
+                (np.cumsum(times) - times / 2) / draws,
+                float(means.std()),
                 int((size > 0).sum()),
                 total**2 / float((size**2).sum()) if total else 0.0,
             )
@@ -286,32 +332,39 @@ def _drawn(table: Floats, draws: int, seed: int) -> Floats:
 def _interval(sample: _Sample, level: float) -> Interval:
     if not sample.enough:
         return Interval(sample.mean, nan, nan, sample.n_units)
-    draws = sample.drawn.size
     t = float(stdtrit(sample.effective - 1, (1 + level) / 2))
-    place = max(int(float(ndtr(-sample.stretch * t)) * (draws + 1)), 1)
-    low, high = float(sample.drawn[place - 1]), float(sample.drawn[draws - place])
-    return Interval(sample.mean, low, high, sample.n_units)
+    tail = float(ndtr(-sample.stretch * t))
+    low, high = np.interp([tail, 1 - tail], sample.middles, sample.values)
+    return Interval(sample.mean, float(low), float(high), sample.n_units)
 
 
 def _p_value(sample: _Sample) -> float:
     """Return the smallest ``1 - level`` whose interval leaves 0 out."""
     if not sample.enough:
         return 1.0
-    draws = sample.drawn.size
-    not_over = int(np.searchsorted(sample.drawn, 0.0, side="right"))
-    not_under = draws - int(np.searchsorted(sample.drawn, 0.0, side="left"))
-    tail = (min(not_over, not_under) + 1) / (draws + 1)
-    if tail >= 0.5:
-        return 1.0
-    return float(2 * stdtr(sample.effective - 1, float(ndtri(tail)) / sample.stretch))
+    under = float(np.interp(0.0, sample.values, sample.middles))
+    tail = float(ndtri(min(under, 1 - under)))
+    return float(2 * stdtr(sample.effective - 1, tail / sample.stretch))
 
 
-def _units_needed(sample: _Sample, alpha: float) -> int | None:
+def _units_needed(sample: _Sample, level: float) -> int | None:
     if not sample.enough or sample.mean == 0.0:
         return None
-    spread = float(sample.drawn.std()) * sample.stretch
-    reach = float(ndtri(1 - alpha / 2) + ndtri(POWER))
-    return ceil(sample.n_units * (reach * spread / sample.mean) ** 2)
+    spread = sample.spread * sample.stretch
+    return ceil(sample.n_units * (_reach(level) * spread / sample.mean) ** 2)
+
+
+def _reach(level: float, n_comparisons: int = 1) -> float:
+    """Return how many standard errors a difference must have to be shown as surely as `POWER`."""
+    return float(ndtri(1 - (1 - level) / n_comparisons / 2) + ndtri(POWER))
+
+
+def _among(difference: Difference, n_comparisons: int, level: float) -> Difference:
+    """Return the difference with the units that are needed where it is one of several."""
+    if difference.units_needed is None:
+        return difference
+    harder = (_reach(level, n_comparisons) / _reach(level)) ** 2
+    return replace(difference, units_needed=ceil(difference.units_needed * harder))
 
 
 def _judged(
@@ -322,7 +375,7 @@ def _judged(
         return replace(difference, p_corrected=p, verdict="within noise")
     more = (difference.mean > 0) == (better == "higher")
     verdict: Verdict = "better" if more else "worse"
-    return replace(difference, p_corrected=p, verdict=verdict, units_needed=None)
+    return replace(difference, p_corrected=p, verdict=verdict)
 
 
 def _check(draws: int, level: float) -> None:

@@ -1,6 +1,7 @@
 """How often something had been read by a moment, for many articles and moments at once."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,15 +22,14 @@ class PastReads:
         int64, shape (n,), ascending: milliseconds since 1970.
     by_row, by_site
         int64, shape (n,), ascending: ``code * (n + 1) + place`` of each read in order of time.
-    same, site
-        From rows to the row that counts, and to the code of the site.
+    same
+        From rows to the row that counts.
     """
 
     time: Times
     by_row: Counts
     by_site: Counts
     same: Rows
-    site: npt.NDArray[np.int16]
 
     @classmethod
     def of(cls, history: History) -> "PastReads":
@@ -39,7 +39,12 @@ class PastReads:
         places = np.arange(rows.size, dtype=np.int64)
         by_row = np.sort(rows.astype(np.int64) * (rows.size + 1) + places)
         by_site = np.sort(site[rows].astype(np.int64) * (rows.size + 1) + places)
-        return cls(history.reads.time, by_row, by_site, same, site)
+        return cls(history.reads.time, by_row, by_site, same)
+
+    @classmethod
+    def known_to(cls, history: History) -> "PastReads":
+        """Return what `of` returns, made once for a history."""
+        return history.once((__name__,), lambda: cls.of(history))
 
     def of_rows(self, rows: Rows, now: Times, since: Times | None = None) -> Counts:
         """Return int64: how often each of ``rows`` was read in [since, now).
@@ -54,12 +59,14 @@ class PastReads:
         counts = self._count(self.by_row, self.same[rows], now, since)
         return np.where(rows >= 0, counts, 0)
 
-    def of_sites(self, rows: Rows, now: Times, since: Times | None = None) -> Counts:
-        """Return int64: how often any article of the sites of ``rows`` was read in [since, now)."""
-        return self._count(self.by_site, self.site[rows], now, since)
+    def of_sites(
+        self, codes: npt.NDArray[np.integer[Any]], now: Times, since: Times | None = None
+    ) -> Counts:
+        """Return int64, shape of ``codes``: how often anything of these sites was read."""
+        return self._count(self.by_site, codes, now, since)
 
     def _count(
-        self, keys: Counts, codes: npt.NDArray[np.signedinteger], now: Times, since: Times | None
+        self, keys: Counts, codes: npt.NDArray[np.integer[Any]], now: Times, since: Times | None
     ) -> Counts:
         base = codes.astype(np.int64) * (keys.size + 1)
         end = np.searchsorted(self.time, now, side="left")

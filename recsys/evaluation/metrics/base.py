@@ -51,7 +51,7 @@ class Run:
     @cached_property
     def past(self) -> PastReads:
         """How often what had been read by when."""
-        return PastReads.of(self.history)
+        return PastReads.known_to(self.history)
 
     @cached_property
     def own_rows(self) -> Rows:

@@ -20,7 +20,9 @@ def score(run: Run, k: int) -> Floats:
     """
     lists, now = first(run.lists, k), run.questions.now[:, None]
     reads = run.past.of_rows(lists, now)
-    total = run.past.of_sites(lists, now) + np.maximum(_published(run, k), 1)
+    total = run.past.of_sites(run.history.corpus.site[lists], now) + np.maximum(
+        _published(run, k), 1
+    )
     return listed_mean(-np.log2((reads + 1) / total), lists >= 0)
 
 

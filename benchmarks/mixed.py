@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from recsys.evaluation.baselines.base import best_of, reads_of_site
+from recsys.evaluation.baselines.base import best_of, n_before, reads_of_site
 from recsys.evaluation.baselines.co_read import Pairs
 from recsys.evaluation.dataset import Rows
 from recsys.evaluation.history import History, Query
@@ -50,23 +50,25 @@ class Mixed:
     def __call__(self, history: History, query: Query, now: int, k: int) -> Rows:
         """Return int32, at most ``k`` rows, best first."""
         served = history.once(("mixed", "model"), lambda: Served.of(history, self.recipe, 1))
+        reads = reads_of_site(history, query.site)
         pairs = history.once(
-            ("mixed", "pairs", query.site),
-            lambda: Pairs.of(reads_of_site(history, query.site), len(history.corpus)),
+            ("mixed", "pairs", query.site), lambda: Pairs.of(reads, len(history.corpus))
         )
-        second = whole_second_before(now)
+        second, n = whole_second_before(now), n_before(reads, now)
+        last = int(reads.time[n - 1]) if n else now
         asked = served.asked(history, query, now, _DEPTH)
         ranking = related.rank(served.snapshot, asked, second)
         alike = np.array([source == "related" for source in ranking.sources], dtype=np.bool_)
-        read = pairs.scores(query.row, now, self.half_life_hours * 3_600_000)
-        together = best_of(history, query, read, now, _DEPTH)
+        read, sums = pairs.with_row(query.row, last, self.half_life_hours * 3_600_000)
+        together = best_of(history, query, read, sums, now, _DEPTH)
         near = history.first_allowed(query, served.outside[ranking.rows[alike]], now, _DEPTH)
         rows = np.union1d(near, together).astype(np.int32)
         inside = served.inside[rows]
         cosines, _ = related.own(served.snapshot, asked, inside, second)
-        sums = np.nan_to_num(read)
-        share = sums[rows] / max(float(sums.max()), 1e-12)
-        share *= sums.sum() / (sums.sum() + self.prior_pairs)
+        every = np.zeros(len(history.corpus))
+        every[read] = sums
+        share = every[rows] / max(float(every.max()), 1e-12)
+        share *= every.sum() / (every.sum() + self.prior_pairs)
         popular = served.snapshot.popularity(second).factors(inside) ** self.exponent
         mix = np.round(((1 - self.weight) * cosines + self.weight * share) * popular, 6)
         return best_first(rows[mix > 0], mix[mix > 0])[:k]

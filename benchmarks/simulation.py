@@ -25,7 +25,7 @@ from recsys.evaluation.judged import Questions
 from recsys.evaluation.recipes import RecipeRanker
 from recsys.evaluation.runner import answers
 from recsys.evaluation.simulation import Simulation, simulation
-from recsys.evaluation.split import Split
+from recsys.evaluation.split import Histories, Split
 from recsys.evaluation.tasks import next_read
 from recsys.recipe import Recipe
 from recsys.times import DAY
@@ -154,7 +154,7 @@ def table(title: str, asked: Asked, rankers: Mapping[str, Ranker]) -> None:
     truth = asked.made.truth.next_read(asked.places)
     scores: dict[str, tuple[Floats, Floats]] = {}
     for name, ranker in rankers.items():
-        found = answers(asked.made.dataset, questions, ranker, Split(), K, name=name)
+        found = answers(Histories(asked.made.dataset), questions, ranker, Split(), K, name=name)
         gains = found.judged(questions).gains
         clicks = asked.made.truth.clicks(asked.places, found.lists[:, :LENGTH])
         scores[name] = gains.sum(axis=1), clicks

@@ -210,7 +210,7 @@ def test_a_snapshot_without_a_model_follows_the_traffic_alone(model):
 
 def test_a_recipe_may_fix_the_half_life():
     fixed = trained({"most_read": {"half_life_minutes": 30.0}})
-    assert fixed.calibration_ == {"half_life": {}}
+    assert fixed.calibration_["half_life"] == {}
     assert set(fixed.snapshot_.most_read(NOW).half_lives_) == {30.0}
 
 

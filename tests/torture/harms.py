@@ -133,6 +133,13 @@ def _manifest_harms() -> dict[str, Harm]:
         "a calibration that is text": {"calibration": "text"},
         "a half-life for ever": {"calibration": {"half_life": {"default": {"factor": 1e9}}}},
         "a half-life that is text": {"calibration": {"half_life": {"default": {"factor": "long"}}}},
+        "freshness for ever": {
+            "calibration": {"half_life": {}, "freshness": {"default": {"half_life_days": 1e99}}}
+        },
+        "freshness that is text": {
+            "calibration": {"half_life": {}, "freshness": {"default": {"half_life_days": "long"}}}
+        },
+        "no freshness": {"calibration": {"half_life": {}}},
         "files that are a list": {"files": ["idf.npy"]},
         "no files": {"files": {}},
     }

@@ -1,0 +1,139 @@
+"""Pairs of articles that were read in one session, in the order in which they were read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from recsys.data.views import RowLookup
+from recsys.records import Event
+from recsys.times import MINUTE
+
+Int64 = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int32]
+Places = npt.NDArray[np.int8]
+
+
+@dataclass(frozen=True, eq=False)
+class Reads:
+    """What was read, in any order.
+
+    Attributes
+    ----------
+    time
+        int64, shape (n,): milliseconds since 1970.
+    row
+        int32, shape (n,): the article, -1 for one that the corpus does not hold.
+    session
+        int64, shape (n,): number of the session, -1 where it is not known.
+    from_row
+        int32, shape (n,): the article that led there, -1 where it is not known.
+    """
+
+    time: Int64
+    row: Rows
+    session: Int64
+    from_row: Rows
+
+    @classmethod
+    def of(cls, events: Iterable[Event], corpus: RowLookup) -> "Reads":
+        """Return the views among ``events`` that have a time, by row of a corpus.
+
+        Each event is looked at once and let go; a session is known by its site and id.
+        """
+        keys: dict[tuple[str, str], int] = {}
+        sessions: dict[tuple[str, str], int] = {}
+        found: list[tuple[int, int, int, int]] = []
+        for event in events:
+            if event.event_type != "view" or event.timestamp is None or not event.article_id:
+                continue
+            read = keys.setdefault((event.site, event.article_id), len(keys))
+            session, origin = -1, -1
+            if event.session_id:
+                session = sessions.setdefault((event.site, event.session_id), len(sessions))
+            if event.from_article_id:
+                origin = keys.setdefault((event.site, event.from_article_id), len(keys))
+            found.append((event.timestamp, read, session, origin))
+        time, key, session_of, from_key = np.array(found, dtype=np.int64).reshape(-1, 4).T
+        rows = np.append(corpus.rows_of(list(keys)), -1).astype(np.int32)  # the last is nobody's
+        return cls(time, rows[key], session_of, rows[from_key])
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Articles of one session, one read after the other, in order of the later read.
+
+    Attributes
+    ----------
+    first, then
+        int32, shape (n,): the earlier article and the later one, never the same.
+    time
+        int64, shape (n,), ascending: when the later one was read, in milliseconds since 1970.
+    lag
+        int8, shape (n,): how many reads later, from 1.
+    """
+
+    first: Rows
+    then: Rows
+    time: Int64
+    lag: Places
+
+    @classmethod
+    def of(
+        cls, reads: Reads, now: int, *, reach_reads: int = 8, max_gap_minutes: float = 120.0
+    ) -> "Pairs":
+        """Return the pairs that were known at ``now``.
+
+        An article that is read again in a session counts where it was read first, so that no pair
+        comes twice. A read without a session makes a pair with the article that led to it.
+
+        Parameters
+        ----------
+        now
+            Milliseconds since 1970; reads after it do not count.
+        reach_reads
+            How many reads of a session lie between the two at most, plus one; at least 1.
+        max_gap_minutes
+            A reader who was away for longer begins another session.
+
+        Notes
+        -----
+        O(n log n + reach_reads * n), in arrays throughout.
+        """
+        known = (reads.time <= now) & (reads.row >= 0)
+        inside = np.flatnonzero(known & (reads.session >= 0))
+        order = inside[np.lexsort((reads.row[inside], reads.time[inside], reads.session[inside]))]
+        time, row = reads.time[order], reads.row[order]
+        visit = _visits(reads.session[order], time, max_gap_minutes)
+        fresh = _first_of_each(visit, row)
+        time, row, visit = time[fresh], row[fresh], visit[fresh]
+        found = [_led(reads, known)]
+        for lag in range(1, reach_reads + 1):
+            same = np.flatnonzero(visit[lag:] == visit[:-lag])
+            lags = np.full(same.size, lag, dtype=np.int8)
+            found.append((row[same], row[same + lag], time[same + lag], lags))
+        first, then, times, lags = (np.concatenate(column) for column in zip(*found, strict=True))
+        in_time = np.lexsort((then, first, times))
+        return cls(first[in_time], then[in_time], times[in_time], lags[in_time])
+
+
+def _visits(session: Int64, time: Int64, max_gap_minutes: float) -> Int64:
+    """Number the stretches of sessions (sorted by session and time) without a longer gap."""
+    begins = np.ones(session.size, dtype=np.bool_)
+    away = np.diff(time) > max_gap_minutes * MINUTE * 1000
+    begins[1:] = (session[1:] != session[:-1]) | away
+    return np.cumsum(begins)
+
+
+def _first_of_each(visit: Int64, row: Rows) -> Int64:
+    """Return the places, ascending, at which a row stands first in its visit."""
+    pairs = visit.astype(np.int64) << 32 | row.astype(np.int64)
+    _, first = np.unique(pairs, return_index=True)
+    return np.sort(first)
+
+
+def _led(reads: Reads, known: npt.NDArray[np.bool_]) -> tuple[Rows, Rows, Int64, Places]:
+    """Return the pairs of reads that have no session but say what led to them."""
+    led = known & (reads.session < 0) & (reads.from_row >= 0) & (reads.from_row != reads.row)
+    return reads.from_row[led], reads.row[led], reads.time[led], np.ones(led.sum(), dtype=np.int8)

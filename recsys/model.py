@@ -13,14 +13,16 @@ import numpy.typing as npt
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.keys import KeyIndex
+from recsys.data.pairs import Pairs, Reads
 from recsys.data.views import KeyedCounts, ViewCounts
 from recsys.errors import NotFoundError, RecipeError, RecsysError
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.ranking.blend import Blend
 from recsys.ranking.stories import Stories
 from recsys.recipe import Recipe
-from recsys.records import DEFAULT_SITE, Article, ModelName, RecommendationList
+from recsys.records import DEFAULT_SITE, Article, Event, ModelName, RecommendationList
 from recsys.settings import Settings
+from recsys.signals.co_reading import CoReading
 from recsys.signals.freshness import Freshness
 from recsys.signals.popularity import Popularity
 from recsys.signals.similarity import Similarity
@@ -45,6 +47,7 @@ TABLES: Mapping[str, type] = {
     "popularity": Popularity,
     "most_read": Popularity,
     "trending": Trend,
+    "co_reading": CoReading,
     "blend": Blend,
     "stories": Stories,
 }
@@ -66,7 +69,7 @@ def parts_of(recipe: Recipe) -> tuple[Vectoriser, Parts]:
     """Build the parts of a recipe; `RecipeError` if a table or a parameter is not allowed."""
     recipe.check_tables(list(TABLES))
     tokenizer = recipe.part(Tokenizer, "tokenizer", folding=recipe.part(Folding, "folding"))
-    names = ("similarity", "freshness", "popularity", "most_read", "trending", "blend", "stories")
+    names = [name for name in TABLES if name not in ("folding", "tokenizer", "vectoriser")]
     parts = Parts(**{name: recipe.part(TABLES[name], name) for name in names})
     vectoriser = recipe.part(Vectoriser, "vectoriser", tokenizer=tokenizer)
     learners = {name: getattr(parts, name) for name in names}
@@ -117,11 +120,12 @@ class Model:
         counts: KeyedCounts | None = None,
         *,
         now: int,
+        events: Iterable[Event] = (),
         jobs: int = 1,
         backend: str | None = None,
         progress: Progress | None = None,
     ) -> Self:
-        """Learn from articles and views.
+        """Learn from articles, views and, if the recipe wants them, sessions.
 
         Parameters
         ----------
@@ -130,7 +134,10 @@ class Model:
         counts
             Views and readers; none if not given.
         now
-            In seconds since 1970. Views after it do not count.
+            In seconds since 1970. Views and events after it do not count.
+        events
+            In any order; what is read in one session. Not looked at unless ``blend.co_reading``
+            is over 0.
         jobs, backend
             Of joblib. What is learned does not depend on them.
         progress
@@ -158,7 +165,9 @@ class Model:
         near = Similarity(**parts.similarity.__dict__).fit(
             rows, groups_of(corpus), jobs, lambda done, total: tell("neighbours", done, total)
         )
-        self._learned(corpus, vectoriser, parts, rows, near, counts or KeyedCounts(), now)
+        co_reading = _co_reading(parts, corpus, events, now)
+        counts = counts or KeyedCounts()
+        self._learned(corpus, vectoriser, parts, rows, near, counts, now, co_reading)
         return self
 
     def _learned(
@@ -170,6 +179,7 @@ class Model:
         near: Similarity,
         counts: KeyedCounts,
         now: int,
+        co_reading: CoReading | None,
     ) -> None:
         space = Space.of(
             vectoriser,
@@ -184,9 +194,13 @@ class Model:
         views = ViewCounts.of(counts, corpus, len(corpus)).since(now // MINUTE - _VIEWS_KEPT, now)
         self.now_ = now
         self.facts_ = _facts(corpus, views, vectoriser, rows)
+        if co_reading is not None:
+            self.facts_ |= _facts_of_sessions(co_reading)
         self.metrics_ = _metrics(near, leaders)
         name = ModelName(self.recipe.name, _version(self.recipe, self.facts_, now))
-        self.snapshot_ = Snapshot(corpus, views, leaders, parts, space, name, self.settings)
+        self.snapshot_ = Snapshot(
+            corpus, views, leaders, parts, space, name, self.settings, co_reading=co_reading
+        )
 
     @property
     def name(self) -> ModelName:
@@ -282,6 +296,36 @@ def _with_equal_addresses(corpus: Corpus, leaders: Rows, added: Rows) -> Rows:
         if twin != row and leaders[row] == row:
             leaders[row] = leaders[twin]
     return leaders
+
+
+def _co_reading(
+    parts: Parts, corpus: Corpus, events: Iterable[Event], now: int
+) -> CoReading | None:
+    """Return what is read with what up to ``now`` (seconds); None if the recipe does not care."""
+    if not parts.blend.co_reading > 0:
+        return None
+    learned = CoReading(**parts.co_reading.__dict__)
+    end = (now + 1) * 1000 - 1  # the running second counts
+    pairs = Pairs.of(
+        Reads.of(events, corpus),
+        end,
+        reach_reads=learned.reach_reads,
+        max_gap_minutes=learned.max_gap_minutes,
+    )
+    return learned.fit(pairs, len(corpus), end)
+
+
+def _facts_of_sessions(co_reading: CoReading) -> dict[str, Any]:
+    """Return how many articles are read with others, how many partners they have, and a digest."""
+    partners = co_reading.partners_
+    digest = blake2b(digest_size=16)
+    for column in (partners.indptr, partners.indices, partners.data):
+        digest.update(np.ascontiguousarray(column).tobytes())
+    return {
+        "articles_with_partners": int((np.diff(partners.indptr) > 0).sum()),
+        "partners": int(partners.nnz),
+        "partners_fingerprint": digest.hexdigest(),
+    }
 
 
 def _facts(corpus: Corpus, views: ViewCounts, vectoriser: Vectoriser, rows: Any) -> dict[str, Any]:

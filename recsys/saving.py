@@ -35,12 +35,15 @@ from recsys.recipe import Recipe
 from recsys.records import ModelName
 from recsys.releases import checked_name, checked_version, current, promote
 from recsys.settings import Settings
+from recsys.signals.co_reading import CoReading
 from recsys.signals.space import Space
 from recsys.snapshot import Snapshot
 from recsys.soundness import check_arrays, check_names
 from recsys.times import format_instant, parse_instant
 
 Arrays = dict[str, npt.NDArray[Any]]
+
+_SPARSE = ("data", "indices", "indptr")  # what a sparse array is made of
 
 
 def publish(model: Model, models: Path, promoted: bool = True) -> str:
@@ -167,6 +170,9 @@ def _arrays(snapshot: Snapshot) -> tuple[Arrays, dict[str, Any]]:
         "near_cosines": space.near_cosines,
         "leaders": snapshot.leaders,
     }
+    if snapshot.co_reading is not None:
+        partners = snapshot.co_reading.partners_
+        arrays |= {f"partners_{name}": getattr(partners, name) for name in _SPARSE}
     for name, columns in (
         ("views", views.rows_minutes_views()),
         ("readers", views.rows_days_readers()),
@@ -206,8 +212,26 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
     model.now_ = parse_instant(manifest.now)
     model.facts_, model.metrics_ = dict(manifest.data), dict(manifest.metrics)
     name = ModelName(manifest.name, manifest.version)
-    model.snapshot_ = Snapshot(corpus, views, arrays["leaders"], parts, space, name, settings)
+    model.snapshot_ = Snapshot(
+        corpus,
+        views,
+        arrays["leaders"],
+        parts,
+        space,
+        name,
+        settings,
+        co_reading=_co_reading(arrays, parts.co_reading, len(corpus)),
+    )
     return model
+
+
+def _co_reading(arrays: Arrays, given: CoReading, n: int) -> CoReading | None:
+    if "partners_data" not in arrays:
+        return None
+    learned = CoReading(**given.__dict__)
+    columns = (arrays["partners_data"], arrays["partners_indices"], arrays["partners_indptr"])
+    learned.partners_ = csr_array(columns, shape=(n, n))
+    return learned
 
 
 def _corpus(arrays: Arrays, labels: Mapping[str, Any]) -> Corpus:

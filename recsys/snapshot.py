@@ -15,6 +15,7 @@ from recsys.ranking.blend import Blend
 from recsys.ranking.stories import Stories
 from recsys.records import ModelName
 from recsys.settings import Settings
+from recsys.signals.co_reading import CoReading
 from recsys.signals.freshness import Freshness
 from recsys.signals.popularity import Popularity
 from recsys.signals.similarity import Similarity
@@ -37,6 +38,7 @@ class Parts:
     popularity: Popularity = field(default_factory=Popularity)
     most_read: Popularity = field(default_factory=Popularity)
     trending: Trend = field(default_factory=Trend)
+    co_reading: CoReading = field(default_factory=CoReading)
     blend: Blend = field(default_factory=Blend)
     stories: Stories = field(default_factory=Stories)
 
@@ -63,6 +65,8 @@ class Snapshot:
         What the sites are called.
     overrides
         What the editors decided.
+    co_reading
+        What is read with what, as of the training; None where the recipe does not want it.
     stale
         Whether the store cannot be read, so that what is newer than this is not known.
     """
@@ -76,6 +80,7 @@ class Snapshot:
     settings: Settings = field(default_factory=Settings)
     overrides: Overrides = field(default_factory=Overrides)
     stale: bool = False
+    co_reading: CoReading | None = None
 
     @classmethod
     def untrained(

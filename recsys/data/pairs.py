@@ -119,7 +119,10 @@ class Pairs:
 
 
 def _visits(session: Int64, time: Int64, max_gap_minutes: float) -> Int64:
-    """Number the stretches of sessions (sorted by session and time) without a longer gap."""
+    """Return the number of the visit of each read: a session, up to where its reader was away.
+
+    Reads are sorted by session and time.
+    """
     begins = np.ones(session.size, dtype=np.bool_)
     away = np.diff(time) > max_gap_minutes * MINUTE * 1000
     begins[1:] = (session[1:] != session[:-1]) | away

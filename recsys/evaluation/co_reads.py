@@ -14,6 +14,7 @@ from recsys.evaluation.dataset import Floats, Reads, Rows
 from recsys.evaluation.history import History, Query
 from recsys.signals.co_reading import CoReading
 from recsys.times import HOUR, MINUTE
+from recsys.topk import top_k
 
 _EPOCH = 400.0  # half-lives after which the unit of the sums is changed
 _POPULAR = 200  # most read articles that are looked at beside the partners
@@ -232,7 +233,8 @@ def rank(
     """Return what is likely to be read next after an article, by `CoReads.value`.
 
     The prior's prior is what is popular: ``share[j]`` is the decayed reads of ``j`` among those of
-    the site, ``half_life_minutes`` being the age at which a read counts half. What is missing is
+    the site, ``half_life_minutes`` being the age at which a read counts half; only the 200 most
+    read have a share. What is missing is
     filled up by the most read. As any `recsys.evaluation.history.Ranker` it knows what lies
     strictly before ``now``.
     """
@@ -245,15 +247,11 @@ def rank(
         ("co_reads", query.site, repr(signal)),
         lambda: _Followed(reads_of_site(history, query.site), CoReads(signal)),
     )
-    co_reads = followed.move(now)
-    sums = decayed_reads(history, query.site, now, half_life_minutes).sums
-    total = float(sums.sum()) or 1.0
-    rows = np.flatnonzero(sums > np.partition(sums, -_POPULAR)[-_POPULAR]) if (
-        sums.size > _POPULAR
-    ) else np.flatnonzero(sums)
-    shares = (rows.astype(np.int32), sums[rows] / total)
-    found, values = co_reads.value(int(history.dataset.same[asked]), now, shares)
-    scores = np.full(sums.size, np.nan)
+    co_reads, own = followed.move(now), int(history.dataset.same[asked])
+    sums = decayed_reads(history, query.site, now, half_life_minutes)
+    rows, most = top_k(sums.positive(), _POPULAR)
+    found, values = co_reads.value(own, now, (rows, most / (sums.sums.sum() or 1.0)))
+    scores = np.full(sums.sums.size, np.nan)
     scores[found] = values
-    scores[int(history.dataset.same[asked])] = np.nan
+    scores[own] = np.nan
     return filled(best_of(history, query, scores, now, k), popular, k)

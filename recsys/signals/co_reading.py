@@ -99,16 +99,19 @@ class CoReading:
         """
         self.check()
         anchor, other, values, long = self._values(pairs, n_articles, now)
-        best = np.zeros(n_articles)
+        best = np.full(n_articles, np.finfo(np.float64).tiny)
         np.maximum.at(best, anchor, values)
         kept = _best_of_each(anchor, other, values, self.partners)
         anchor, other, values = anchor[kept], other[kept], values[kept]
         confidence = (long / (long + self.prior_reads))[anchor]
-        shares = np.round(confidence * values / best[anchor], 6)
+        shares = np.round(confidence * values / best[anchor], 6).astype(np.float32)
         told = shares > 0
-        entries = (shares[told].astype(np.float32), (anchor[told], other[told]))
-        self.partners_ = csr_array(entries, shape=(n_articles, n_articles))
-        self.partners_.sort_indices()
+        anchor, other, shares = anchor[told], other[told], shares[told]
+        order = np.lexsort((other, anchor))
+        ends = np.searchsorted(anchor[order], np.arange(n_articles + 1)).astype(np.int32)
+        self.partners_ = csr_array(
+            (shares[order], other[order], ends), shape=(n_articles, n_articles)
+        )
         return self
 
     def of(self, row: int) -> tuple[Rows, Floats]:
@@ -120,8 +123,8 @@ class CoReading:
         if not 0 <= row < indptr.size - 1:
             return np.zeros(0, dtype=np.int32), np.zeros(0)
         where = slice(int(indptr[row]), int(indptr[row + 1]))
-        values = np.round(self.partners_.data[where].astype(np.float64), 6)
-        return self.partners_.indices[where].astype(np.int32), values
+        values: Floats = self.partners_.data[where].astype(np.float64)
+        return self.partners_.indices[where], np.round(values, 6)
 
     def scores(self, row: int, rows: Rows) -> Floats:
         """Return float64, shape of ``rows``: how strong each is beside ``row``, 0 for strangers."""
@@ -131,33 +134,34 @@ class CoReading:
         place = np.minimum(np.searchsorted(partners, rows), partners.size - 1)
         return np.where(partners[place] == rows, values[place], 0.0)
 
-    def _values(
-        self, pairs: Pairs, n_articles: int, now: int
-    ) -> tuple[Rows, Rows, Floats, Floats]:
+    def _values(self, pairs: Pairs, n_articles: int, now: int) -> tuple[Rows, Rows, Floats, Floats]:
         """Return row, partner and value of every pair that was read, and ``long`` of every row."""
         past = pairs.time <= now
-        age = (now - pairs.time[past]) / (HOUR * 1000)
+        age: Floats = (now - pairs.time[past]) / (HOUR * 1000)
         forward = np.where(pairs.lag[past] == 1, 1.0, self.later)
-        weight = np.concatenate([forward, np.full(age.size, self.backward)])
+        weight: Floats = np.concatenate([forward, np.full(age.size, self.backward)])
         first, then = pairs.first[past].astype(np.int64), pairs.then[past].astype(np.int64)
         keys = np.concatenate([first * n_articles + then, then * n_articles + first])
         distinct, place = np.unique(keys, return_inverse=True)
         anchor, other = distinct // max(n_articles, 1), distinct % max(n_articles, 1)
-        sums = []
+        sums: list[tuple[Floats, Floats]] = []
         for half_life in (self.half_life_hours, self.long_half_life_hours):
             worth = weight * np.tile(2.0 ** (-age / half_life), 2)
-            each = np.bincount(place.ravel(), weights=worth, minlength=distinct.size)
-            sums.append((each, np.bincount(anchor, weights=each, minlength=n_articles)))
+            each = _sums(place.ravel(), worth, distinct.size)
+            sums.append((each, _sums(anchor, each, n_articles)))
         (recent, of_recent), (long, of_long) = sums
-        usual = long / (of_long[anchor] + self.prior_reads)
+        usual: Floats = long / (of_long[anchor] + self.prior_reads)
         values = recent + self.prior_reads * usual
         values /= of_recent[anchor] + self.prior_reads
         return anchor.astype(np.int32), other.astype(np.int32), values, of_long
 
 
-def _best_of_each(
-    anchor: Rows, other: Rows, values: Floats, most: int
-) -> npt.NDArray[np.int64]:
+def _sums(places: npt.NDArray[np.int64], worth: Floats, n: int) -> Floats:
+    """Return float64, shape (n,): what ``worth`` comes to at each place."""
+    return np.bincount(places, weights=worth, minlength=n).astype(np.float64)
+
+
+def _best_of_each(anchor: Rows, other: Rows, values: Floats, most: int) -> npt.NDArray[np.int64]:
     """Return the places of the ``most`` best of each anchor (ascending), ties to the lower row."""
     order = np.lexsort((other, -values, anchor))
     begins = np.searchsorted(anchor[order], anchor[order], side="left")

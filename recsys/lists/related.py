@@ -73,7 +73,7 @@ def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats,
     anchor = _dense(space, anchor_vector(space, query))
     cosines = np.array([_cosine(space.vector(row), anchor) for row in rows.tolist()])
     scores = factors(snapshot, query, rows, cosines, now)
-    near = cosines >= _least(snapshot)
+    near = (cosines >= _least(snapshot)) & (scores.similarity > 0)
     if scores.co_reading is not None:
         near |= scores.co_reading >= _least(snapshot)
     return np.where(near, scores.scores, 0.0), None
@@ -163,9 +163,16 @@ def _with_boosted(
 def _with_co_read(
     snapshot: Snapshot, space: Space, query: Query, now: int, found: tuple[Rows, Floats]
 ) -> tuple[Rows, Floats]:
-    """Add what is read with the article, however little its text is like it."""
-    if snapshot.co_reading is None or not snapshot.parts.blend.co_reading:
+    """Add what is read with the article, however little its text is like it.
+
+    Where the text counts for nothing, what is only alike is left out.
+    """
+    weight = snapshot.parts.blend.co_reading
+    if snapshot.co_reading is None or not weight:
         return found
+    if weight == 1:
+        read = snapshot.co_reading.scores(query.row, found[0]) >= _least(snapshot)
+        found = found[0][read], found[1][read]
     rows, values = snapshot.co_reading.of(query.row)
     rows = rows[(values >= _least(snapshot)) & ~np.isin(rows, found[0])]
     rows = rows[eligible(snapshot, query, rows, now)]

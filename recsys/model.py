@@ -13,7 +13,6 @@ import numpy.typing as npt
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.keys import KeyIndex
-from recsys.data.pairs import Pairs, Reads
 from recsys.data.views import KeyedCounts, ViewCounts
 from recsys.errors import NotFoundError, RecipeError, RecsysError
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
@@ -165,7 +164,9 @@ class Model:
         near = Similarity(**parts.similarity.__dict__).fit(
             rows, groups_of(corpus), jobs, lambda done, total: tell("neighbours", done, total)
         )
-        co_reading = _co_reading(parts, corpus, events, now)
+        co_reading = None
+        if parts.blend.co_reading > 0:
+            co_reading = parts.co_reading.learned(events, corpus, len(corpus), now)
         counts = counts or KeyedCounts()
         self._learned(corpus, vectoriser, parts, rows, near, counts, now, co_reading)
         return self
@@ -195,7 +196,7 @@ class Model:
         self.now_ = now
         self.facts_ = _facts(corpus, views, vectoriser, rows)
         if co_reading is not None:
-            self.facts_ |= _facts_of_sessions(co_reading)
+            self.facts_ |= co_reading.facts()
         self.metrics_ = _metrics(near, leaders)
         name = ModelName(self.recipe.name, _version(self.recipe, self.facts_, now))
         self.snapshot_ = Snapshot(
@@ -296,36 +297,6 @@ def _with_equal_addresses(corpus: Corpus, leaders: Rows, added: Rows) -> Rows:
         if twin != row and leaders[row] == row:
             leaders[row] = leaders[twin]
     return leaders
-
-
-def _co_reading(
-    parts: Parts, corpus: Corpus, events: Iterable[Event], now: int
-) -> CoReading | None:
-    """Return what is read with what up to ``now`` (seconds); None if the recipe does not care."""
-    if not parts.blend.co_reading > 0:
-        return None
-    learned = CoReading(**parts.co_reading.__dict__)
-    end = (now + 1) * 1000 - 1  # the running second counts
-    pairs = Pairs.of(
-        Reads.of(events, corpus),
-        end,
-        reach_reads=learned.reach_reads,
-        max_gap_minutes=learned.max_gap_minutes,
-    )
-    return learned.fit(pairs, len(corpus), end)
-
-
-def _facts_of_sessions(co_reading: CoReading) -> dict[str, Any]:
-    """Return how many articles are read with others, how many partners they have, and a digest."""
-    partners = co_reading.partners_
-    digest = blake2b(digest_size=16)
-    for column in (partners.indptr, partners.indices, partners.data):
-        digest.update(np.ascontiguousarray(column).tobytes())
-    return {
-        "articles_with_partners": int((np.diff(partners.indptr) > 0).sum()),
-        "partners": int(partners.nnz),
-        "partners_fingerprint": digest.hexdigest(),
-    }
 
 
 def _facts(corpus: Corpus, views: ViewCounts, vectoriser: Vectoriser, rows: Any) -> dict[str, Any]:

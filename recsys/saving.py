@@ -7,6 +7,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -228,7 +229,7 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
 def _co_reading(arrays: Arrays, given: CoReading, n: int) -> CoReading | None:
     if "partners_data" not in arrays:
         return None
-    learned = CoReading(**given.__dict__)
+    learned = replace(given)
     columns = (arrays["partners_data"], arrays["partners_indices"], arrays["partners_indptr"])
     learned.partners_ = csr_array(columns, shape=(n, n))
     return learned

@@ -1,13 +1,17 @@
 """What the readers of an article read next, learned from sessions of late."""
 
-from dataclasses import dataclass
-from typing import Self
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from hashlib import blake2b
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from recsys.data.pairs import Pairs
+from recsys.data.pairs import Pairs, Reads
+from recsys.data.views import RowLookup
+from recsys.records import Event
 from recsys.times import HOUR
 
 Rows = npt.NDArray[np.int32]
@@ -113,6 +117,40 @@ class CoReading:
             (shares[order], other[order], ends), shape=(n_articles, n_articles)
         )
         return self
+
+    def learned(
+        self, events: Iterable[Event], corpus: RowLookup, n_articles: int, now: int
+    ) -> "CoReading":
+        """Return another one, with the same parameters, that has learned from events.
+
+        Parameters
+        ----------
+        events
+            In any order.
+        corpus, n_articles
+            What knows the rows of articles, and how many there are.
+        now
+            In seconds since 1970; the running second counts.
+        """
+        end = (now + 1) * 1000 - 1
+        pairs = Pairs.of(
+            Reads.of(events, corpus),
+            end,
+            reach_reads=self.reach_reads,
+            max_gap_minutes=self.max_gap_minutes,
+        )
+        return replace(self).fit(pairs, n_articles, end)
+
+    def facts(self) -> dict[str, Any]:
+        """Return how many articles have partners, how many those are, and a digest of them."""
+        digest = blake2b(digest_size=16)
+        for column in (self.partners_.indptr, self.partners_.indices, self.partners_.data):
+            digest.update(np.ascontiguousarray(column).tobytes())
+        return {
+            "articles_with_partners": int((np.diff(self.partners_.indptr) > 0).sum()),
+            "partners": int(self.partners_.nnz),
+            "partners_fingerprint": digest.hexdigest(),
+        }
 
     def of(self, row: int) -> tuple[Rows, Floats]:
         """Return the partners of an article, ascending, and how strong they are.

@@ -1,10 +1,13 @@
 """What is read next in a session: popularity alone against popularity with co-reading.
 
     python -m benchmarks.next_read --data FOLDER [--sessions 30000] [--first 2] [--last 5]
+        [--every MINUTES] [--thin SHARE] [--half-life MINUTES] [--seed 7]
 
 On the click log of a news portal (``globo_clicks_2017_10``), prequentially: whoever is asked knows
 all reads up to the moment of the question, of all sessions, and nothing of what comes later. The
-articles that the reader had read before in the session are not listed.
+articles that the reader had read before in the session are not listed. With ``--every`` co-reads
+are learned only at multiples of so many minutes, as by a model that is trained so often; with
+``--thin`` only a share of the sessions was there at all.
 """
 
 import argparse
@@ -22,11 +25,12 @@ from recsys.topk import top_k
 
 K = 10
 POPULAR = 200  # most read articles that are looked at beside the partners
-HALF_LIFE_MINUTES = 10.0
+MINUTE = 60_000
 DAY = 86_400_000
 OCTOBER = 1_506_816_000_000  # its first midnight, UTC, in milliseconds
 
 Ints = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 
 def reads_of(path: Path) -> tuple[Reads, int]:
@@ -53,16 +57,26 @@ def steps(reads: Reads, first: int, last: int, sessions: int, seed: int) -> tupl
     return place[kept], following[kept]
 
 
-def asked(reads: Reads, place: Ints, now: Ints, n: int) -> Iterator[tuple[int, npt.NDArray, ...]]:
+def thinned(reads: Reads, share: float, seed: int) -> Reads:
+    """Return the reads of a share of the sessions, drawn at random."""
+    drawn = np.random.default_rng(seed).random(int(reads.session.max()) + 1) < share
+    return reads.part(drawn[reads.session])
+
+
+def asked(
+    reads: Reads, place: Ints, now: Ints, n: int, given: argparse.Namespace
+) -> Iterator[tuple[int, Ints, Ints]]:
     """Yield the number of each question and the best ten by both, in order of time."""
-    popularity = DecayedReads(reads, HALF_LIFE_MINUTES, np.zeros(n))
-    co_reads, known = CoReads(), 0
+    popularity = DecayedReads(reads, given.half_life, np.zeros(n))
+    co_reads, known, every = CoReads(), 0, given.every * MINUTE
     before = _seen(reads, place)
     for i in np.argsort(now, kind="stable").tolist():
         popularity.move(int(now[i]))
-        part = reads.part(slice(known, popularity.n))
+        learned = int(now[i]) // every * every if every else int(now[i])
+        until = int(np.searchsorted(reads.time, learned, side="left"))
+        part = reads.part(slice(known, until))
         co_reads.add(part.time, part.row, part.session)
-        known = popularity.n
+        known = until
         rows, sums = top_k(popularity.positive(), POPULAR)
         shares = (rows, sums / popularity.sums.sum())
         by_views = rows[~np.isin(rows, before[i])][:K]
@@ -84,7 +98,7 @@ def _seen(reads: Reads, place: Ints) -> list[list[int]]:
     return [found[i] for i in place.tolist()]
 
 
-def interval(gain: npt.NDArray, session: npt.NDArray, seed: int) -> tuple[float, float]:
+def interval(gain: Floats, session: Ints, seed: int) -> tuple[float, float]:
     """Return the 95 % interval of a mean, by a bootstrap over sessions."""
     _, number = np.unique(session, return_inverse=True)
     sums = np.bincount(number, weights=gain)
@@ -98,9 +112,10 @@ def interval(gain: npt.NDArray, session: npt.NDArray, seed: int) -> tuple[float,
     return float(low), float(high)
 
 
-def report(reads: Reads, n: int, first: int, last: int, sessions: int, seed: int) -> None:
+def report(reads: Reads, n: int, given: argparse.Namespace) -> None:
     """Print hit@10 of both, at the moment of the list and at that of the next read."""
-    place, following = steps(reads, first, last, sessions, seed)
+    first, last = (OCTOBER + day * DAY for day in (given.first - 1, given.last))
+    place, following = steps(reads, first, last, given.sessions, given.seed)
     print(f"{place.size} questions of {np.unique(reads.session[place]).size} sessions")
     moments = {
         "known when the list is shown": reads.time[place] + 1,
@@ -108,11 +123,11 @@ def report(reads: Reads, n: int, first: int, last: int, sessions: int, seed: int
     }
     for name, now in moments.items():
         hits = np.zeros((place.size, 2))
-        for i, by_views, by_both in asked(reads, place, now, n):
+        for i, by_views, by_both in asked(reads, place, now, n, given):
             target = reads.row[following[i]]
             hits[i] = target in by_views, target in by_both
         views, both = hits.mean(axis=0)
-        low, high = interval(hits[:, 1] - hits[:, 0], reads.session[place], seed)
+        low, high = interval(hits[:, 1] - hits[:, 0], reads.session[place], given.seed)
         print(
             f"{name}: hit@10 popularity {views:.4f}, with co-reads {both:.4f}, "
             f"difference {both - views:.4f} [{low:.4f}, {high:.4f}]"
@@ -126,11 +141,13 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=30_000)
     parser.add_argument("--first", type=int, default=2, help="day of October 2017, UTC")
     parser.add_argument("--last", type=int, default=5)
+    parser.add_argument("--every", type=int, default=0)
+    parser.add_argument("--thin", type=float, default=1.0)
+    parser.add_argument("--half-life", type=float, default=10.0, help="of popularity, in minutes")
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
     reads, n = reads_of(given.data / "globo_clicks_2017_10" / "events.parquet")
-    first, last = (OCTOBER + day * DAY for day in (given.first - 1, given.last))
-    report(reads, n, first, last, given.sessions, given.seed)
+    report(reads if given.thin >= 1 else thinned(reads, given.thin, given.seed), n, given)
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ class Pairs:
             lags = np.full(same.size, lag, dtype=np.int8)
             found.append((row[same], row[same + lag], time[same + lag], lags))
         first, then, times, lags = (np.concatenate(column) for column in zip(*found, strict=True))
-        in_time = np.lexsort((then, first, times))
+        in_time = np.lexsort((lags, then, first, times))
         return cls(first[in_time], then[in_time], times[in_time], lags[in_time])
 
 

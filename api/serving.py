@@ -33,6 +33,7 @@ OPTIONS: Mapping[str, Any] = {
     "server_header": False,
     "timeout_keep_alive": 75,  # longer than the 60 s of proxies, which would meet a closed one
     "timeout_graceful_shutdown": 6,  # leaves 4 of 10 s to the service
+    "timeout_worker_healthcheck": 60,  # a busy machine starts no worker in the usual 5 s
     "backlog": 2048,
     "ws": "none",
     "lifespan": "on",

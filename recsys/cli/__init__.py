@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "most-read": "List what is read most.",
     "explain": "Say why one article is, or is not, related to another.",
     "models": "List, show, verify, promote or roll back trained models.",
+    "evaluate": "Say which recipe is better, by how much, and whether it is more than noise.",
     "serve": "Answer over HTTP.",
     "doctor": "Say what is wrong with an installation, and what to do.",
     "ledger": "Say which events counted, and which rule dropped the others.",

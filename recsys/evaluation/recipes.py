@@ -1,10 +1,11 @@
 """A recipe as a ranker: the engine's own lists, asked with what was known."""
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
+from scipy.sparse import csr_array, vstack
 
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
@@ -52,7 +53,7 @@ class RecipeRanker:
 
     def __call__(self, history: History, query: Query, now: int, k: int) -> Rows:
         """Return int32, at most ``k`` rows, best first; see `recsys.evaluation.history.Ranker`."""
-        served = history.once(self._name, lambda: Served.of(history, self.recipe, self.jobs))
+        served = Served.of(history, self.recipe, self.jobs)
         if query.among is not None:
             return self._among(served, history, query, now, k)
         asked = served.asked(history, query, now, k)
@@ -66,10 +67,6 @@ class RecipeRanker:
         second = whole_second_before(now)
         scores, _ = _OWN[self.list](served.snapshot, asked, served.inside[rows], second)
         return best_first(rows, scores)[:k]
-
-    @property
-    def _name(self) -> Hashable:
-        return "recipe", self.recipe.name, repr(sorted(self.recipe.tables.items()))
 
 
 def whole_second_before(now: int) -> int:
@@ -97,7 +94,13 @@ class Served:
     fleeting: Rows
 
     @classmethod
-    def of(cls, history: History, recipe: Recipe, jobs: int) -> "Served":
+    def of(cls, history: History, recipe: Recipe, jobs: int = 1) -> "Served":
+        """Return what a recipe learned of a history; it learns once."""
+        name = "recipes", recipe.name, repr(sorted(recipe.tables.items()))
+        return history.once(name, lambda: cls._trained(history, recipe, jobs))
+
+    @classmethod
+    def _trained(cls, history: History, recipe: Recipe, jobs: int) -> "Served":
         """Train a model on what may be learned from, and append the rest."""
         dataset, learned = history.dataset, history.learned()
         later = np.setdiff1d(np.arange(len(dataset), dtype=np.int32), learned)
@@ -128,6 +131,13 @@ class Served:
             language=query.language,
             exclude=self._hidden(history, query, now),
         )
+
+    def evidence(self) -> tuple[Rows, csr_array]:
+        """Return the leaders of the stories and the vectors, in the rows of the data set."""
+        space = self.snapshot.space
+        assert space is not None
+        texts = csr_array(vstack([space.rows, space.tail], format="csr"))
+        return self.outside[self.snapshot.leaders][self.inside], csr_array(texts[self.inside])
 
     def _vector(self, query: Query, row: int) -> Vector | None:
         """Return the text asked with; the neighbours that training kept know what came later."""

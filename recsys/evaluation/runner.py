@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from recsys.errors import RecsysError
-from recsys.evaluation.dataset import Dataset, Rows
+from recsys.evaluation.dataset import Rows
 from recsys.evaluation.history import History, Query, Ranker
 from recsys.evaluation.judged import Judged, Questions
-from recsys.evaluation.split import Split
+from recsys.evaluation.split import Histories, Split
 
 Tell = Callable[[int], None]
 """Called with how many more questions have been answered."""
@@ -43,13 +43,12 @@ class Answers:
 
 
 def answers(
-    dataset: Dataset,
+    histories: Histories,
     questions: Questions,
     ranker: Ranker,
     split: Split,
     k: int,
     *,
-    seed: int = 0,
     name: str = "ranker",
     tell: Tell | None = None,
 ) -> Answers:
@@ -71,7 +70,7 @@ def answers(
     """
     lists = np.full((len(questions), k), -1, dtype=np.int32)
     begun = time.perf_counter()
-    for history, where in split.folds(dataset, questions, seed):
+    for history, where in split.folds(histories, questions):
         for i in range(where.start, where.stop):
             query, now = questions.queries[i], int(questions.now[i])
             rows = ranker(history, query, now, k)

@@ -1,7 +1,7 @@
 """What may be learned before what is asked: time splits, never random ones."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -13,6 +13,30 @@ from recsys.evaluation.judged import Questions
 Kind = Literal["prequential", "rolling", "fixed"]
 KINDS: tuple[Kind, ...] = ("prequential", "rolling", "fixed")
 _DAY = 86_400_000  # milliseconds
+
+
+@dataclass
+class Histories:
+    """Histories of one data set for one ranker; the last one is kept for its next task.
+
+    Parameters
+    ----------
+    dataset
+        Everything.
+    seed
+        Of whatever draws.
+    """
+
+    dataset: Dataset
+    seed: int = 0
+    last: History | None = field(default=None, repr=False)
+
+    def until(self, moment: int | None) -> History:
+        """Return what may be learned from texts and reads before ``moment``; None cuts nothing."""
+        last = self.last
+        if last is None or (last.learn_until, last.reads_until) != (moment, moment):
+            last = self.last = History(self.dataset, moment, moment, self.seed)
+        return last
 
 
 @dataclass(frozen=True)
@@ -40,26 +64,24 @@ class Split:
         if not self.every_days > 0:
             raise ValueError(f"every_days must be over 0, got {self.every_days}")
 
-    def folds(
-        self, dataset: Dataset, questions: Questions, seed: int = 0
-    ) -> Iterator[tuple[History, slice]]:
+    def folds(self, histories: Histories, questions: Questions) -> Iterator[tuple[History, slice]]:
         """Yield histories, and where the questions lie that each of them may answer."""
         n = len(questions)
         if n == 0:
             return
         if self.kind == "prequential":
-            yield History(dataset, seed=seed), slice(0, n)
+            yield histories.until(None), slice(0, n)
             return
         first = int(questions.now[0])
         if self.kind == "fixed":
-            yield History(dataset, first, first, seed), slice(0, n)
+            yield histories.until(first), slice(0, n)
             return
         length = round(self.every_days * _DAY)
         period = (questions.now - first) // length
         starts = np.flatnonzero(np.diff(period, prepend=-1))
         for start, end in zip(starts, [*starts[1:], n], strict=True):
             begin = first + int(period[start]) * length
-            yield History(dataset, begin, begin, seed), slice(int(start), int(end))
+            yield histories.until(begin), slice(int(start), int(end))
 
     def described(self) -> str:
         """Return the split in words."""

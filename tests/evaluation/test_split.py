@@ -1,6 +1,6 @@
 import pytest
 
-from recsys.evaluation.split import KINDS, Split
+from recsys.evaluation.split import KINDS, Histories, Split
 from recsys.evaluation.tasks import next_read
 from tests.evaluation.small import ms, read, site
 
@@ -17,7 +17,9 @@ def data():
 
 def folds_of(split, data):
     asked = next_read.questions(data, 0, ms(1000))
-    return asked, [(h.learn_until, h.reads_until, s) for h, s in split.folds(data, asked)]
+    return asked, [
+        (h.learn_until, h.reads_until, s) for h, s in split.folds(Histories(data), asked)
+    ]
 
 
 def test_prequential_knows_everything_before_each_question(data):
@@ -41,7 +43,7 @@ def test_rolling_learns_until_the_start_of_each_period_and_skips_empty_ones(data
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_questions_make_no_folds(kind):
     data = site()
-    assert list(Split(kind).folds(data, next_read.questions(data, 0, 1))) == []
+    assert list(Split(kind).folds(Histories(data), next_read.questions(data, 0, 1))) == []
 
 
 @pytest.mark.parametrize("bad", [{"kind": "random"}, {"every_days": 0}, {"every_days": -1}])

@@ -12,6 +12,8 @@ from recsys.errors import StoreError
 from recsys.settings import Settings
 
 _BULK_CACHE_KIB, _SERVING_CACHE_KIB = 65536, 4096  # a service's memory is to stay what it is
+_READING_CACHE_KIB = 512  # of each reader; the system caches the file in any case
+_IDLE_READERS = 4  # kept open; more are open only while they are needed
 _BULK_PATIENCE_SECONDS = 30.0  # who waits so long has much to write, and nobody waiting for it
 _CHECKPOINT_PAGES = 4000
 _FAULTS = (sqlite3.Error, UnicodeEncodeError, OverflowError)
@@ -58,7 +60,7 @@ class Connections:
                 with _transaction(connection, "BEGIN"):
                     yield connection
             finally:
-                self._idle.append((file, connection))
+                self._keep(file, connection)
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
@@ -91,7 +93,15 @@ class Connections:
             if of == file:
                 return connection
             connection.close()
-        return self._connected(_uri(path, "ro"))
+        connection = self._connected(_uri(path, "ro"))
+        connection.execute(f"PRAGMA cache_size = -{_READING_CACHE_KIB}")
+        return connection
+
+    def _keep(self, file: object, connection: sqlite3.Connection) -> None:
+        if len(self._idle) < _IDLE_READERS:
+            self._idle.append((file, connection))
+        else:
+            connection.close()
 
     def _open_writer(self) -> None:
         if self._path is None:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from recsys.evaluation.dataset import Floats, Reads, Rows
 from recsys.evaluation.history import History, Query
-from recsys.topk import best_first, top_k
+from recsys.topk import top_k
 
 _ALLOWANCE = 16  # rows looked at beyond twice the list's length, for those that may not be listed
 _GROWTH = 4
@@ -45,24 +45,24 @@ def first_of(history: History, query: Query, ranked: Rows, now: int, k: int) -> 
     return found
 
 
-def best_of(history: History, query: Query, scores: Floats, now: int, k: int) -> Rows:
-    """Return the ``k`` best that may be listed of the rows with a score, ties to the lower row.
+def best_of(history: History, query: Query, rows: Rows, scores: Floats, now: int, k: int) -> Rows:
+    """Return the ``k`` best of ``rows`` that may be listed, ties to the lower row.
 
     Parameters
     ----------
+    rows
+        int32, shape (m,), ascending.
     scores
-        float64, shape (n_articles,), NaN for rows without a score.
+        float64, shape (m,): ``scores[i]`` belongs to ``rows[i]``. No NaN.
     """
-    if query.among is not None:
-        rows = query.among[~np.isnan(scores[query.among])]
-        return history.first_allowed(query, best_first(rows, scores[rows]), now, k)
     size = 2 * k + _ALLOWANCE
-    while True:
-        ranked, _ = top_k(scores, size)
-        found = history.first_allowed(query, ranked, now, k)
-        if found.size == k or ranked.size < size:
-            return found
-        size *= _GROWTH
+    best, _ = top_k(scores, size)
+    found = history.first_allowed(query, rows[best], now, k)
+    if found.size == k or rows.size <= size:
+        return found
+    allowed = history.may_list(query, rows, now)
+    best, _ = top_k(scores[allowed], k)
+    return rows[allowed][best]
 
 
 def filled(rows: Rows, others: Rows, k: int) -> Rows:

@@ -11,7 +11,7 @@ from recsys.evaluation.history import History, Query
 
 
 def rank(
-    history: History, query: Query, now: int, k: int, *, k1: float = 1.2, b: float = 0.75
+    history: History, query: Query, now: int, k: int, *, k1: float = 1.5, b: float = 0.75
 ) -> Rows:
     """Return the rows of the highest BM25 for the whole text as a question, padded by the newest.
 
@@ -20,7 +20,7 @@ def rank(
     ``idf[t] = ln(1 + (n - df[t] + 0.5) / (df[t] + 0.5))``: Robertson's weights with the idf of
     Lucene, which is never negative. ``n``, ``df`` and the mean length are those of the texts that
     may be learned from. Words are those of `tfidf` (scikit-learn's defaults over title and body);
-    ``k1`` and ``b`` are the usual ones and not tuned.
+    ``k1`` and ``b`` are what packages for Python come with, not tuned.
 
     References
     ----------

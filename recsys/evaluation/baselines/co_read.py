@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from recsys.evaluation.baselines.base import best_of, filled, reads_of_site
+from recsys.evaluation.baselines.base import best_of, filled, n_before, reads_of_site
 from recsys.evaluation.baselines.most_read import rank as rank_most_read
 from recsys.evaluation.dataset import Floats, Reads, Rows, Times
 from recsys.evaluation.history import History, Query
@@ -15,7 +15,7 @@ _KEPT = 20  # half-lives after which a pair is left out
 
 
 def rank(
-    history: History, query: Query, now: int, k: int, *, half_life_minutes: float = 360.0
+    history: History, query: Query, now: int, k: int, *, half_life_minutes: float = 60.0
 ) -> Rows:
     """Return the rows read most often together with the article, padded by the most read.
 
@@ -25,25 +25,29 @@ def rank(
     times a number that all rows share.
 
     Repeated reads of a session do not count, nor do reads more than 20 places apart in it, nor
-    pairs older than 20 half-lives. A read without a session makes a pair with the article that
-    led to it, where that is known. Without an article (``query.row`` is -1), the last of
-    ``query.seen`` is asked about.
+    pairs 20 half-lives older than the site's last read before ``now``. A read without a session
+    makes a pair with the article that led to it, where that is known. Without an article
+    (``query.row`` is -1), the last of ``query.seen`` is asked about.
 
     References
     ----------
     Deshpande, Karypis, "Item-Based Top-N Recommendation Algorithms", TOIS 2004: similarity as
     conditional probability.
     """
-    popular = rank_most_read(history, query, now, k)
     asked = query.row if query.row >= 0 else (query.seen[-1] if query.seen else -1)
-    if asked < 0:
-        return popular
+    reads = reads_of_site(history, query.site)
+    n = n_before(reads, now)
+    if asked < 0 or n == 0:
+        return rank_most_read(history, query, now, k)
     pairs = history.once(
         ("baselines.co_read", query.site),
-        lambda: Pairs.of(reads_of_site(history, query.site), len(history.corpus)),
+        lambda: Pairs.of(reads, len(history.corpus)),
     )
-    scores = pairs.scores(int(history.dataset.same[asked]), now, half_life_minutes * _MINUTE)
-    return filled(best_of(history, query, scores, now, k), popular, k)
+    asked = int(history.dataset.same[asked])
+    last = int(reads.time[n - 1])
+    together = pairs.with_row(asked, last, half_life_minutes * _MINUTE)
+    rows = best_of(history, query, *together, now, k)
+    return rows if rows.size >= k else filled(rows, rank_most_read(history, query, now, k), k)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,21 +74,23 @@ class Pairs:
         time, first, second = _together(reads, n_articles)
         one, other = np.concatenate([first, second]), np.concatenate([second, first])
         time = np.concatenate([time, time])
-        order = np.lexsort((other, time, one))
+        order = np.lexsort((time, one))
         indptr = np.concatenate([[0], np.cumsum(np.bincount(one, minlength=n_articles))])
         return cls(indptr, time[order], other[order])
 
-    def scores(self, row: int, now: int, half_life: float) -> Floats:
-        """Return float64, shape (n_articles,): decayed pairs with ``row``; NaN for none.
+    def with_row(self, row: int, last: int, half_life: float) -> tuple[Rows, Floats]:
+        """Return the rows that were read with ``row``, and the decayed sums of their pairs.
 
-        ``half_life`` in milliseconds.
+        ``last`` is the moment of the last read that is known, ``half_life`` is in milliseconds.
         """
         here = slice(int(self.indptr[row]), int(self.indptr[row + 1]))
-        oldest = now - int(_KEPT * half_life)
-        first, end = np.searchsorted(self.time[here], [oldest, now], side="left") + here.start
-        worth = np.exp2((self.time[first:end] - now) / half_life)
-        sums = np.bincount(self.other[first:end], weights=worth, minlength=self.indptr.size - 1)
-        return np.where(sums > 0, sums, np.nan)
+        bounds = [last - int(_KEPT * half_life), last + 1]
+        first, end = np.searchsorted(self.time[here], bounds, side="left") + here.start
+        worth = np.exp2((self.time[first:end] - last) / half_life)
+        sums = np.zeros(self.indptr.size - 1)
+        np.add.at(sums, self.other[first:end], worth)
+        rows = np.flatnonzero(sums > 0).astype(np.int32)
+        return rows, sums[rows]
 
 
 def _together(reads: Reads, n_articles: int) -> tuple[Times, Rows, Rows]:

@@ -13,6 +13,7 @@ from recsys.evaluation.history import History, Query
 _EPOCH = 256  # half-lives after which the unit of the sums is changed
 _LONG_AGO = -(2**40)
 _MINUTE = 60_000
+_LEAST = -24.0  # log2 of the reads below which a row counts as not read
 
 
 def rank(
@@ -21,11 +22,11 @@ def rank(
     """Return the ``k`` rows of the highest sums of decayed reads, padded by the newest.
 
     ``score[a] = sum over reads t of a before now of 2 ** (-(now - t) / half_life_minutes)``.
-    Rows that nobody read yet, or nobody for a thousand half-lives, have no score. The half-life
-    is a plain hour, not fitted to the site.
+    A row whose score was below ``2 ** -24`` at the site's last read before ``now`` (one read, a
+    day earlier) counts as not read. The half-life is a plain hour, not fitted to the site.
     """
-    scores = decayed_reads(history, query.site, now, half_life_minutes).positive()
-    rows = best_of(history, query, scores, now, k)
+    read, scores = decayed_reads(history, query.site, now, half_life_minutes).above()
+    rows = best_of(history, query, read, scores, now, k)
     return rows if rows.size >= k else filled(rows, rank_newest(history, query, now, k), k)
 
 
@@ -85,9 +86,13 @@ class DecayedReads:
             self._add(slice(self.n, n))
             self.n = n
 
-    def positive(self) -> Floats:
-        """Return float64, shape (n_articles,): the sums, NaN where nothing was read."""
-        return np.where(self.sums > 0, self.sums, np.nan)
+    def above(self, least: float = _LEAST) -> tuple[Rows, Floats]:
+        """Return the rows that were worth ``2 ** least`` reads at the last read, and their sums."""
+        if self.n == 0:
+            return np.zeros(0, dtype=np.int32), np.zeros(0)
+        _, ages = self._dated(self.reads.time[self.n - 1 : self.n])
+        rows = np.flatnonzero(self.sums >= 2.0 ** float(ages[0] + least)).astype(np.int32)
+        return rows, self.sums[rows]
 
     def _add(self, where: slice) -> None:
         epochs, ages = self._dated(self.reads.time[where])

@@ -1,7 +1,5 @@
 """The most read articles of the section of the article being read."""
 
-from dataclasses import replace
-
 from recsys.evaluation.baselines.base import best_of, filled
 from recsys.evaluation.baselines.most_read import decayed_reads
 from recsys.evaluation.baselines.most_read import rank as rank_most_read
@@ -17,10 +15,13 @@ def rank(
 
     The section is that of `newest_in_section`, the sums are those of `most_read`.
     """
-    everywhere = rank_most_read(history, query, now, k, half_life_minutes=half_life_minutes)
     section = section_of(history, query)
     if section is None or section == query.section:
-        return everywhere
-    sums = decayed_reads(history, query.site, now, half_life_minutes)
-    rows = best_of(history, replace(query, section=section), sums.positive(), now, k)
-    return filled(rows, everywhere, k)
+        return rank_most_read(history, query, now, k, half_life_minutes=half_life_minutes)
+    read, scores = decayed_reads(history, query.site, now, half_life_minutes).above()
+    own = history.corpus.in_section(read, section)
+    rows = best_of(history, query, read[own], scores[own], now, k)
+    if rows.size >= k:
+        return rows
+    others = rank_most_read(history, query, now, k, half_life_minutes=half_life_minutes)
+    return filled(rows, others, k)

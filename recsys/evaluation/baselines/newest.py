@@ -14,20 +14,27 @@ def rank(history: History, query: Query, now: int, k: int) -> Rows:
     """
     if query.among is not None:
         return history.first_allowed(query, _newest_first(history, query.among), now, k)
-    name = ("baselines.newest", query.site)
-    ranked, falling = history.once(name, lambda: _of_site(history, query.site))
-    later = int(np.searchsorted(falling, ~now, side="right"))
-    return first_of(history, query, ranked[later:], now, k)
+    return first_of(history, query, published(history, query.site, query.section, now), now, k)
 
 
-def _of_site(history: History, site: str) -> tuple[Rows, Times]:
-    """Return the rows of a site, newest first, and ``~known_from`` of each, which ascends.
+def published(history: History, site: str, section: str | None, now: int) -> Rows:
+    """Return the rows of a site, or of a section of it, published before ``now``, newest first."""
+    ranked, falling = history.once(
+        ("baselines.newest", site, section), lambda: _ranked(history, site, section)
+    )
+    return ranked[int(np.searchsorted(falling, ~now, side="right")) :]
+
+
+def _ranked(history: History, site: str, section: str | None) -> tuple[Rows, Times]:
+    """Return the rows, newest first, and ``~known_from`` of each, which ascends.
 
     ``~x`` is ``-x - 1``: it turns the order round and, unlike ``-x``, knows no overflow.
     """
     corpus = history.corpus
     code = corpus.sites.index(site) if site in corpus.sites else -1
     rows = np.flatnonzero((corpus.site == code) & corpus.shown).astype(np.int32)
+    if section is not None:
+        rows = rows[corpus.in_section(rows, section)]
     ranked = _newest_first(history, rows)
     return ranked, ~history.known_from[ranked]
 

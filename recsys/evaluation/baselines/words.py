@@ -40,13 +40,11 @@ class Index:
     text: Text
     weigh: Callable[[Sequence[str]], csr_array]
 
-    def scores(self, article: Article, n_articles: int) -> Floats:
-        """Return float64, shape (n_articles,): the products, NaN where no word is shared."""
+    def nearest(self, article: Article) -> tuple[Rows, Floats]:
+        """Return the rows that share a word with ``article``, and their products with it."""
         question = self.weigh([self.text(article)]).toarray()[0]
         products = np.round(self.weights @ question, _DECIMALS)
-        scores = np.full(n_articles, np.nan)
-        scores[self.rows] = np.where(products > 0, products, np.nan)
-        return scores
+        return self.rows[products > 0], products[products > 0]
 
 
 def rank_by(
@@ -67,8 +65,7 @@ def rank_by(
     others = rank_newest(history, query, now, k)
     if article is None or made is None:
         return others
-    scores = made.scores(article, len(history.corpus))
-    return filled(best_of(history, query, scores, now, k), others, k)
+    return filled(best_of(history, query, *made.nearest(article), now, k), others, k)
 
 
 def title(article: Article) -> str:

@@ -77,7 +77,9 @@ def asked(
         part = reads.part(slice(known, until))
         co_reads.add(part.time, part.row, part.session)
         known = until
-        rows, sums = top_k(popularity.positive(), POPULAR)
+        read, sums = popularity.above()
+        best, sums = top_k(sums, POPULAR)
+        rows = read[best]
         shares = (rows, sums / popularity.sums.sum())
         by_views = rows[~np.isin(rows, before[i])][:K]
         row = int(reads.row[place[i]])

@@ -14,7 +14,7 @@ from recsys.evaluation.dataset import Floats, Reads, Rows
 from recsys.evaluation.history import History, Query
 from recsys.signals.co_reading import CoReading
 from recsys.times import HOUR, MINUTE
-from recsys.topk import top_k
+from recsys.topk import best_places, top_k
 
 _EPOCH = 400.0  # half-lives after which the unit of the sums is changed
 _POPULAR = 200  # most read articles that are looked at beside the partners
@@ -133,6 +133,18 @@ class CoReads:
         every = np.concatenate([np.array(kept.rows, dtype=np.int32), rows[new]])
         return every, values / (recent.sum() + prior)
 
+    def partners(self, row: int, now: int) -> tuple[Rows, Floats]:
+        """Return what `recsys.signals.co_reading.CoReading.of` would, had it been fitted now."""
+        rows, values = self.value(row, now)
+        if not rows.size:
+            return rows, values
+        long = float(np.array(self._of[row].long).sum()) / self._worth(now)[1]
+        best = best_places(rows, values)[: self.signal.partners]
+        strengths = self.signal.strength(values[best], float(values.max()), long)
+        rows, strengths = rows[best][strengths > 0], strengths[strengths > 0]
+        ascending = np.argsort(rows)
+        return rows[ascending], strengths[ascending]
+
     def ranked(
         self,
         row: int,
@@ -203,8 +215,16 @@ class CoReads:
 
 
 @dataclass(eq=False)
-class _Followed:
-    """Reads of a site, and the co-reads of those that were taken in."""
+class Followed:
+    """Reads, in order of time, and the co-reads of those that were taken in.
+
+    Parameters
+    ----------
+    reads
+        Later ones included.
+    co_reads
+        Knows the first ``n`` of them.
+    """
 
     reads: Reads
     co_reads: CoReads
@@ -219,6 +239,36 @@ class _Followed:
         self.co_reads.add(part.time, part.row, part.session, part.from_row)
         self.n = n
         return self.co_reads
+
+
+@dataclass
+class LiveCoReading(CoReading):
+    """Co-reading as a model would have learned it at the moment of each question.
+
+    What a service serves is as old as its training; this is the signal itself, always fresh. `move`
+    says what time it is.
+
+    Attributes
+    ----------
+    followed_
+        The reads, by row of the model.
+    now_
+        Milliseconds since 1970.
+    """
+
+    def follow(self, reads: Reads) -> "LiveCoReading":
+        """Return it with the reads that it is to follow."""
+        self.followed_, self.now_ = Followed(reads, CoReads(self)), 0
+        return self
+
+    def move(self, now: int) -> None:
+        """Take in the reads before ``now``, in milliseconds."""
+        self.followed_.move(now)
+        self.now_ = now
+
+    def of(self, row: int) -> tuple[Rows, Floats]:
+        """Return the partners of an article; see `CoReading.of`."""
+        return self.followed_.co_reads.partners(row, self.now_)
 
 
 def rank(
@@ -245,13 +295,14 @@ def rank(
         return popular
     followed = history.once(
         ("co_reads", query.site, repr(signal)),
-        lambda: _Followed(reads_of_site(history, query.site), CoReads(signal)),
+        lambda: Followed(reads_of_site(history, query.site), CoReads(signal)),
     )
     co_reads, own = followed.move(now), int(history.dataset.same[asked])
     sums = decayed_reads(history, query.site, now, half_life_minutes)
-    rows, most = top_k(sums.positive(), _POPULAR)
-    found, values = co_reads.value(own, now, (rows, most / (sums.sums.sum() or 1.0)))
-    scores = np.full(sums.sums.size, np.nan)
-    scores[found] = values
-    scores[own] = np.nan
-    return filled(best_of(history, query, scores, now, k), popular, k)
+    read, each = sums.above()
+    best, most = top_k(each, _POPULAR)
+    found, values = co_reads.value(own, now, (read[best], most / (sums.sums.sum() or 1.0)))
+    ascending = np.argsort(found)
+    found, values = found[ascending], values[ascending]
+    others = found != own
+    return filled(best_of(history, query, found[others], values[others], now, k), popular, k)

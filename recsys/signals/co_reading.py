@@ -18,6 +18,9 @@ Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
 
+_TINY = np.finfo(np.float64).tiny
+
+
 @dataclass
 class CoReading:
     """How likely ``j`` is to be read after ``i``, by what readers of ``i`` did of late.
@@ -103,12 +106,11 @@ class CoReading:
         """
         self.check()
         anchor, other, values, long = self._values(pairs, n_articles, now)
-        best = np.full(n_articles, np.finfo(np.float64).tiny)
+        best = np.full(n_articles, _TINY)
         np.maximum.at(best, anchor, values)
         kept = _best_of_each(anchor, other, values, self.partners)
         anchor, other, values = anchor[kept], other[kept], values[kept]
-        confidence = (long / (long + self.prior_reads))[anchor]
-        shares = np.round(confidence * values / best[anchor], 6).astype(np.float32)
+        shares = self.strength(values, best[anchor], long[anchor]).astype(np.float32)
         told = shares > 0
         anchor, other, shares = anchor[told], other[told], shares[told]
         order = np.lexsort((other, anchor))
@@ -163,6 +165,11 @@ class CoReading:
         where = slice(int(indptr[row]), int(indptr[row + 1]))
         values: Floats = self.partners_.data[where].astype(np.float64)
         return self.partners_.indices[where], np.round(values, 6)
+
+    def strength(self, values: Floats, best: Floats | float, long: Floats | float) -> Floats:
+        """Return what ``partners_`` holds of values, given the best and the reads of the anchor."""
+        confidence = long / (long + self.prior_reads)
+        return np.asarray(np.round(confidence * values / np.maximum(best, _TINY), 6))
 
     def scores(self, row: int, rows: Rows) -> Floats:
         """Return float64, shape of ``rows``: how strong each is beside ``row``, 0 for strangers."""

@@ -1,11 +1,16 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.data.pairs import Pairs, Reads
-from recsys.evaluation.co_reads import CoReads, rank
+from recsys.evaluation.co_reads import CoReads, LiveCoReading, rank
+from recsys.evaluation.dataset import Reads as DataReads
 from recsys.evaluation.history import History, Query
+from recsys.evaluation.recipes import RecipeRanker
+from recsys.recipe import Recipe
 from recsys.signals.co_reading import CoReading
 from tests.evaluation.small import ms, read, site
 
@@ -95,6 +100,40 @@ def test_at_any_moment_it_values_what_the_signal_would_learn_then(told, now, sig
         told_of = dict(zip(rows.tolist(), found.tolist(), strict=True))
         expected = dict(zip(other[anchor == i].tolist(), values[anchor == i].tolist(), strict=True))
         assert told_of == pytest.approx(expected, abs=1e-9)
+
+
+@settings(deadline=None)
+@given(told_reads, st.integers(0, 9000), parameters)
+def test_live_co_reading_answers_as_the_signal_fitted_at_that_moment(told, now, signal):
+    told = sorted(told)
+    time, row, session, origin = columns(told)
+    reads = DataReads.of(time, row, session.astype(np.int32), origin)
+    live = LiveCoReading(**vars(signal)).follow(reads)
+    live.move(now * MINUTE)
+    pairs = Pairs.of(
+        Reads(time, row, session, origin),
+        now * MINUTE - 1,  # what lies strictly before
+        reach_reads=signal.reach_reads,
+        max_gap_minutes=signal.max_gap_minutes,
+    )
+    learned = replace(signal).fit(pairs, 6, now * MINUTE)
+    every = np.arange(6, dtype=np.int32)
+    for i in range(6):
+        assert live.scores(i, every) == pytest.approx(learned.scores(i, every), abs=2e-6)
+
+
+def test_a_recipe_ranks_by_what_was_read_before_the_question():
+    events = [read("b", 3, "s"), read("e", 4.5, "s"), read("b", 5, "t"), read("a", 5.2, "t")]
+    data = site([*events, read("a", 6, "u"), read("a", 6, "v")])
+    tables = {
+        "blend": {"co_reading": 1.0, "popularity": 0.0},
+        "co_reading": {"prior_reads": 1.0},
+        "stories": {"min_cosine": 2.0},  # the texts are much alike
+    }
+    ranker, history = RecipeRanker(Recipe("r", tables)), History(data)
+    query = Query("default", data.corpus.row_of("default", "b"))
+    first = [data.corpus.id_of(int(ranker(history, query, ms(hour), 1)[0])) for hour in (5.1, 5.3)]
+    assert first == ["e", "a"]  # at 5.3 a was read six minutes ago, e 48
 
 
 def test_a_ranker_knows_what_lies_before_the_question_and_nothing_else():

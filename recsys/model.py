@@ -13,6 +13,7 @@ import numpy.typing as npt
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.keys import KeyIndex
+from recsys.data.pairs import Reads
 from recsys.data.views import KeyedCounts, ViewCounts
 from recsys.errors import NotFoundError, RecipeError, RecsysError
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
@@ -166,7 +167,7 @@ class Model:
         )
         co_reading = None
         if parts.blend.co_reading > 0:
-            co_reading = parts.co_reading.learned(events, corpus, len(corpus), now)
+            co_reading = parts.co_reading.learned(Reads.of(events, corpus), len(corpus), now)
         counts = counts or KeyedCounts()
         self._learned(corpus, vectoriser, parts, rows, near, counts, now, co_reading)
         return self

@@ -97,6 +97,10 @@ class Snapshot:
         """Return the snapshot with other decisions; all that was worked out is kept."""
         return self._carrying((*_OF_ARTICLES, "_memo"), overrides=overrides)
 
+    def with_co_reading(self, co_reading: CoReading) -> "Snapshot":
+        """Return the snapshot knowing more of sessions; all that was worked out is kept."""
+        return self._carrying((*_OF_ARTICLES, "_memo"), co_reading=co_reading)
+
     def with_stale(self, stale: bool) -> "Snapshot":
         """Return the snapshot, said to be out of date or not; all that was worked out is kept."""
         return self._carrying((*_OF_ARTICLES, "_memo"), stale=stale)

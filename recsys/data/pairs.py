@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -42,22 +43,53 @@ class Reads:
 
         Each event is looked at once and let go; a session is known by its site and id.
         """
-        keys: dict[tuple[str, str], int] = {}
-        sessions: dict[tuple[str, str], int] = {}
-        found: list[tuple[int, int, int, int]] = []
+        sessions = Sessions()
+        sessions.take(events)
+        return sessions.reads(corpus)
+
+
+class Sessions:
+    """Views that are taken in as they come and let go as they age, by key.
+
+    What is kept of a view is four numbers; articles need not be known yet, and may change rows.
+    """
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[str, str], int] = {}
+        self._columns = np.zeros((4, 0), dtype=np.int64)  # time, article, session, what led there
+
+    def take(self, events: Iterable[Event]) -> None:
+        """Take in the views among ``events`` that have a time and an article."""
+        place, found = self._keys.setdefault, []
         for event in events:
             if event.event_type != "view" or event.timestamp is None or not event.article_id:
                 continue
-            read = keys.setdefault((event.site, event.article_id), len(keys))
-            session, origin = -1, -1
-            if event.session_id:
-                session = sessions.setdefault((event.site, event.session_id), len(sessions))
+            read = place((event.site, event.article_id), len(self._keys))
+            origin = -1
             if event.from_article_id:
-                origin = keys.setdefault((event.site, event.from_article_id), len(keys))
-            found.append((event.timestamp, read, session, origin))
-        time, key, session_of, from_key = np.array(found, dtype=np.int64).reshape(-1, 4).T
-        rows = np.append(corpus.rows_of(list(keys)), -1).astype(np.int32)  # the last is nobody's
-        return cls(time, rows[key], session_of, rows[from_key])
+                origin = place((event.site, event.from_article_id), len(self._keys))
+            found.append((event.timestamp, read, _number(event), origin))
+        taken = np.array(found, dtype=np.int64).reshape(-1, 4).T
+        self._columns = np.concatenate([self._columns, taken], axis=1)
+
+    def let_go(self, before: int) -> None:
+        """Let go of views before a moment, in milliseconds since 1970."""
+        if self._columns.size and self._columns[0].min() < before:
+            self._columns = self._columns[:, self._columns[0] >= before]
+
+    def reads(self, corpus: RowLookup) -> Reads:
+        """Return what is kept, by row of a corpus."""
+        time, key, session, origin = self._columns
+        rows = np.append(corpus.rows_of(list(self._keys)), -1).astype(np.int32)  # -1: of nobody
+        return Reads(time, rows[key], session, rows[origin])
+
+
+def _number(event: Event) -> int:
+    """Return 63 bits that stand for an event's session, -1 if it has none."""
+    if not event.session_id:
+        return -1
+    name = f"{event.site}\0{event.session_id}".encode("utf-8", "backslashreplace")
+    return int.from_bytes(blake2b(name, digest_size=8).digest(), "little") >> 1
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,6 +1,5 @@
 """What the readers of an article read next, learned from sessions of late."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Self
@@ -10,8 +9,6 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from recsys.data.pairs import Pairs, Reads
-from recsys.data.views import RowLookup
-from recsys.records import Event
 from recsys.times import HOUR
 
 Rows = npt.NDArray[np.int32]
@@ -120,23 +117,21 @@ class CoReading:
         )
         return self
 
-    def learned(
-        self, events: Iterable[Event], corpus: RowLookup, n_articles: int, now: int
-    ) -> "CoReading":
-        """Return another one, with the same parameters, that has learned from events.
+    def learned(self, reads: Reads, n_articles: int, now: int) -> "CoReading":
+        """Return another one, with the same parameters, that has learned from reads.
 
         Parameters
         ----------
-        events
+        reads
             In any order.
-        corpus, n_articles
-            What knows the rows of articles, and how many there are.
+        n_articles
+            Rows of the corpus.
         now
             In seconds since 1970; the running second counts.
         """
         end = (now + 1) * 1000 - 1
         pairs = Pairs.of(
-            Reads.of(events, corpus),
+            reads,
             end,
             reach_reads=self.reach_reads,
             max_gap_minutes=self.max_gap_minutes,

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recsys.data.corpus import Corpus
-from recsys.data.pairs import Pairs, Reads
+from recsys.data.pairs import Pairs, Reads, Sessions
 from recsys.records import Article, Event
 
 MINUTE = 60_000
@@ -80,7 +80,10 @@ def test_views_of_a_store_become_reads_by_row():
     made = Reads.of(events, corpus)
     assert made.time.tolist() == [1000, 2000, 3000, 5000]
     assert made.row.tolist() == [1, 0, -1, -1]
-    assert made.session.tolist() == [0, 0, -1, 1]
+    first, second, none, other = made.session.tolist()
+    assert first == second >= 0
+    assert none == -1
+    assert other not in (first, -1)  # a session of another site
     assert made.from_row.tolist() == [-1, 1, 0, -1]
 
 
@@ -115,3 +118,14 @@ def test_any_reads_make_the_pairs_that_a_walk_along_each_session_finds(told, now
         sessions[session] = (minute, seen)
     found = pairs(told, now, reach_reads=reach, max_gap_minutes=gap)
     assert sorted(found) == sorted(expected)
+
+
+def test_sessions_let_go_of_what_is_old_and_find_articles_that_arrive_later():
+    sessions = Sessions()
+    sessions.take([Event(1000, "a", session_id="s"), Event(3000, "b", session_id="s")])
+    assert sessions.reads(Corpus.of([Article("b", title="B")])).row.tolist() == [-1, 0]
+    sessions.let_go(3000)
+    sessions.take([Event(2000, "a", session_id="t")])
+    both = Corpus.of([Article("a", title="A"), Article("b", title="B")])
+    assert sessions.reads(both).time.tolist() == [3000, 2000]
+    assert sessions.reads(both).row.tolist() == [1, 0]

@@ -74,6 +74,16 @@ class FreshCoReading:
         return given.learned(self._sessions.reads(corpus), len(corpus), now)
 
 
+def with_sessions(snapshot: Snapshot, store: Store, now: int) -> Snapshot:
+    """Return a snapshot that knows what is read with what by ``now`` (seconds), if it wants to."""
+    if snapshot.co_reading is None:
+        return snapshot
+    fresh = FreshCoReading()
+    while fresh.take(snapshot, store, now):
+        pass
+    return snapshot.with_co_reading(fresh.learned(snapshot, now))
+
+
 def _unknown(corpus: Corpus, changes: Iterable[ArticleChange]) -> Iterator[tuple[str, str]]:
     """Yield the articles that the corpus does not hold as they are stored."""
     present = [change for change in changes if change.fingerprint is not None]

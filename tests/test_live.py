@@ -3,7 +3,7 @@
 import numpy as np
 
 from recsys.data.stores import open_store
-from recsys.live import FreshCoReading, caught_up
+from recsys.live import FreshCoReading, caught_up, with_sessions
 from recsys.model import Model
 from recsys.recipe import Recipe
 from recsys.records import Article, Event
@@ -78,6 +78,7 @@ def test_what_is_older_than_seven_long_half_lives_is_let_go():
     fresh.take(snapshot, store, NOW)
     later = fresh.learned(snapshot, NOW)
     assert partners(snapshot.with_co_reading(later), "a") == ["c"]
+    assert partners(with_sessions(snapshot, store, NOW), "a") == ["c"]
     fresh.take(snapshot, store, NOW + 2 * DAY)
     gone = fresh.learned(snapshot, NOW + 2 * DAY)
     assert partners(snapshot.with_co_reading(gone), "a") == []

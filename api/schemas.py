@@ -25,6 +25,7 @@ class Explanation(BaseModel):
     popularity: float
     boost: float
     cosine: float
+    co_reading: float | None = None
     terms: list[TermShare]
 
 

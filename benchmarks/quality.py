@@ -232,8 +232,8 @@ _HEAD = """# Scores
 
 What each shipped recipe reached, and against whom. Written by
 `RECSYS_DATA=<folder> python -m benchmarks.quality --write`; figures with 95 % intervals, p
-corrected for the comparisons of a table. [docs/evaluation.md](../docs/evaluation.md) says how it is measured,
-[benchmarks/README.md](../benchmarks/README.md) what else was tried and did not help.
+corrected for the comparisons of a table. [docs/evaluation.md](../docs/evaluation.md) says how it is
+measured, [benchmarks/README.md](../benchmarks/README.md) what else was tried and did not help.
 """
 
 

@@ -10,6 +10,9 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from recsys.calibration.freshness import half_lives_of
+from recsys.calibration.half_life import factors_of, site_half_lives
+from recsys.calibration.links import site_freshness
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.keys import KeyIndex
@@ -31,7 +34,7 @@ from recsys.signals.trend import Trend
 from recsys.snapshot import Parts, Snapshot
 from recsys.text.folding import Folding
 from recsys.text.tokens import Tokenizer
-from recsys.text.vectoriser import Vectoriser
+from recsys.text.vectoriser import Document, Vectoriser
 from recsys.times import DAY, MINUTE, UNKNOWN, format_instant
 
 Rows = npt.NDArray[np.int32]
@@ -109,6 +112,10 @@ class Model:
     metrics_
         What the manifest says of the model: how many articles have enough that is similar, how
         many tell a story that was told before, and how similar the nearest article is on average.
+    calibration_
+        What the data set of the parameters that the recipe leaves open, with the evidence:
+        ``half_life``, by site (`recsys.calibration.half_life.HalfLife`), and ``freshness``, by
+        site (`recsys.calibration.freshness.SiteFreshness`).
     """
 
     recipe: Recipe = field(default_factory=Recipe)
@@ -165,24 +172,6 @@ class Model:
         near = Similarity(**parts.similarity.__dict__).fit(
             rows, groups_of(corpus), jobs, lambda done, total: tell("neighbours", done, total)
         )
-        co_reading = None
-        if parts.blend.co_reading > 0:
-            co_reading = parts.co_reading.learned(Reads.of(events, corpus), len(corpus), now)
-        counts = counts or KeyedCounts()
-        self._learned(corpus, vectoriser, parts, rows, near, counts, now, co_reading)
-        return self
-
-    def _learned(
-        self,
-        corpus: Corpus,
-        vectoriser: Vectoriser,
-        parts: Parts,
-        rows: Any,
-        near: Similarity,
-        counts: KeyedCounts,
-        now: int,
-        co_reading: CoReading | None,
-    ) -> None:
         space = Space.of(
             vectoriser,
             KeyIndex.of(vectoriser.vocabulary_),
@@ -190,18 +179,50 @@ class Model:
             near.neighbour_rows_,
             near.neighbour_cosines_,
         )
+        aged = _freshness(corpus, space, documents, parts.freshness)
+        co_reading = None
+        if parts.blend.co_reading > 0:
+            co_reading = parts.co_reading.learned(Reads.of(events, corpus), len(corpus), now)
+        counts = counts or KeyedCounts()
+        self._learned(corpus, parts, space, near, counts, now, aged, co_reading)
+        return self
+
+    def _learned(
+        self,
+        corpus: Corpus,
+        parts: Parts,
+        space: Space,
+        near: Similarity,
+        counts: KeyedCounts,
+        now: int,
+        freshness: dict[str, dict[str, Any]],
+        co_reading: CoReading | None,
+    ) -> None:
         leaders = parts.stories.leaders(
             near.neighbour_rows_, near.neighbour_cosines_, corpus.published, corpus.same_page()
         )
         views = ViewCounts.of(counts, corpus, len(corpus)).since(now // MINUTE - _VIEWS_KEPT, now)
         self.now_ = now
-        self.facts_ = _facts(corpus, views, vectoriser, rows)
+        self.facts_ = _facts(corpus, views, space.vectoriser, space.rows)
         if co_reading is not None:
             self.facts_ |= co_reading.facts()
         self.metrics_ = _metrics(near, leaders)
         name = ModelName(self.recipe.name, _version(self.recipe, self.facts_, now))
+        self.calibration_ = {
+            "half_life": _half_lives(corpus, views, parts.most_read, now),
+            "freshness": freshness,
+        }
         self.snapshot_ = Snapshot(
-            corpus, views, leaders, parts, space, name, self.settings, co_reading=co_reading
+            corpus,
+            views,
+            leaders,
+            parts,
+            space,
+            name,
+            self.settings,
+            half_life_factors=factors_of(self.calibration_["half_life"]),
+            freshness_days=half_lives_of(self.calibration_["freshness"]),
+            co_reading=co_reading,
         )
 
     @property
@@ -234,6 +255,7 @@ class Model:
         """Return the model with what came since (`refreshed`); this one stays as it is."""
         changed = replace(self)
         changed.now_, changed.facts_, changed.metrics_ = self.now_, self.facts_, self.metrics_
+        changed.calibration_ = self.calibration_
         changed.snapshot_ = refreshed(self.snapshot_, articles, deleted, counts)
         return changed
 
@@ -298,6 +320,27 @@ def _with_equal_addresses(corpus: Corpus, leaders: Rows, added: Rows) -> Rows:
         if twin != row and leaders[row] == row:
             leaders[row] = leaders[twin]
     return leaders
+
+
+def _half_lives(
+    corpus: Corpus, views: ViewCounts, most_read: Popularity, now: int
+) -> dict[str, dict[str, Any]]:
+    """Return what each site's reading says of its half-life; nothing if the recipe fixes it."""
+    if most_read.half_life_minutes is not None:
+        return {}
+    minute, window = now // MINUTE, most_read.window_minutes
+    found = site_half_lives(views, corpus.site, corpus.sites, minute, window)
+    return {site: half_life.document() for site, half_life in found.items()}
+
+
+def _freshness(
+    corpus: Corpus, space: Space, documents: Sequence[Document], freshness: Freshness
+) -> dict[str, dict[str, Any]]:
+    """Return what each site's links say of its freshness; nothing if the recipe fixes it."""
+    if freshness.half_life_days is not None:
+        return {}
+    found = site_freshness(corpus, space, documents, freshness)
+    return {site: aged.document() for site, aged in found.items()}
 
 
 def _facts(corpus: Corpus, views: ViewCounts, vectoriser: Vectoriser, rows: Any) -> dict[str, Any]:

@@ -16,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from recsys.calibration.freshness import half_lives_of
+from recsys.calibration.half_life import factors_of
 from recsys.data.corpus import Corpus
 from recsys.data.keys import KeyIndex
 from recsys.data.strings import Extended, Strings
@@ -131,6 +133,7 @@ def _write(model: Model, folder: Path) -> None:
         model.metrics_,
         library_versions(),
         files,
+        model.calibration_,
     )
     replace_file(folder / "manifest.json", manifest.text())
 
@@ -212,6 +215,7 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
     model = Model(recipe, settings)
     model.now_ = parse_instant(manifest.now)
     model.facts_, model.metrics_ = dict(manifest.data), dict(manifest.metrics)
+    model.calibration_ = dict(manifest.calibration)
     name = ModelName(manifest.name, manifest.version)
     model.snapshot_ = Snapshot(
         corpus,
@@ -221,6 +225,8 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
         space,
         name,
         settings,
+        half_life_factors=factors_of(model.calibration_["half_life"]),
+        freshness_days=half_lives_of(model.calibration_["freshness"]),
         co_reading=_co_reading(arrays, parts.co_reading, len(corpus)),
     )
     return model

@@ -1,6 +1,6 @@
 """All that the lists need to know at one moment; never changes, so any thread may read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -69,6 +69,11 @@ class Snapshot:
         What is read with what, as of the training; None where the recipe does not want it.
     stale
         Whether the store cannot be read, so that what is newer than this is not known.
+    half_life_factors
+        By site: what training found a fitted half-life is to be multiplied by; 1 where it found
+        nothing.
+    freshness_days
+        By site: the half-life of freshness that training found, in days.
     """
 
     corpus: Corpus
@@ -80,6 +85,8 @@ class Snapshot:
     settings: Settings = field(default_factory=Settings)
     overrides: Overrides = field(default_factory=Overrides)
     stale: bool = False
+    half_life_factors: Mapping[str, float] = field(default_factory=dict)
+    freshness_days: Mapping[str, float] = field(default_factory=dict)
     co_reading: CoReading | None = None
 
     @classmethod
@@ -148,6 +155,13 @@ class Snapshot:
         """Return the popularity that orders what is read now, at ``now`` in seconds."""
         return self._popularity("most_read", self.parts.most_read, now // MINUTE)
 
+    def freshness(self, site: str) -> Freshness:
+        """Return what age takes from the articles of a site: the recipe's, else as calibrated."""
+        given = self.parts.freshness
+        if given.half_life_days is not None:
+            return given
+        return replace(given, half_life_days=self.freshness_days.get(site))
+
     def trend(self, now: int) -> Trend:
         """Return what rises, at ``now`` in seconds."""
         minute = now // MINUTE
@@ -163,9 +177,17 @@ class Snapshot:
         made = self._memo.get(name)
         if made is None or made[0] != minute:
             learned = Popularity(given.window_minutes, given.half_life_minutes)
-            made = self._memo[name] = (minute, learned.fit(self.views, minute))
+            learned.fit(self.views, minute, *self._sites)
+            made = self._memo[name] = (minute, learned)
         popularity: Popularity = made[1]
         return popularity
+
+    @property
+    def _sites(self) -> tuple[npt.NDArray[np.int16] | None, Sequence[float]]:
+        """Each article's site, and each site's factor."""
+        names = self.corpus.sites
+        factors = [self.half_life_factors.get(name, 1.0) for name in names]
+        return (self.corpus.site, factors) if len(names) > 1 else (None, factors or [1.0])
 
     @cached_property
     def _memo(self) -> dict[str, Any]:

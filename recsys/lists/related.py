@@ -51,7 +51,7 @@ def factors(snapshot: Snapshot, query: Query, rows: Rows, cosines: Floats, now: 
     parts, force = snapshot.parts, in_force(snapshot, query, now)
     return parts.blend.factors(
         cosines,
-        parts.freshness.factors(snapshot.corpus.published[rows], now),
+        snapshot.freshness(query.site).factors(snapshot.corpus.published[rows], now),
         snapshot.popularity(now).factors(rows),
         None if force is None else force.factors(rows),
         co_reading(snapshot, query, rows),

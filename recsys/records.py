@@ -140,8 +140,8 @@ class Explanation:
             "popularity": self.popularity,
             "boost": self.boost,
             "cosine": self.cosine,
-            **({} if self.co_reading is None else {"co_reading": self.co_reading}),
             "terms": [{"term": t.term, "share": t.share} for t in self.terms],
+            **({} if self.co_reading is None else {"co_reading": self.co_reading}),
         }
 
 

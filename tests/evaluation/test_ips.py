@@ -10,6 +10,8 @@ from recsys.evaluation.simulation import Parameters, simulation
 from recsys.evaluation.simulation.audience import Audience
 from recsys.evaluation.simulation.world import Newsroom
 
+pytestmark = pytest.mark.slow  # a newsroom is simulated
+
 
 def log(shown, clicked, propensity) -> Impressions:
     """Lists of equal length, one a line."""

@@ -11,6 +11,8 @@ from recsys.evaluation.simulation.exposure import Pages
 from recsys.times import HOUR
 from tests.evaluation.simulation.conftest import SMALL
 
+pytestmark = pytest.mark.slow  # a newsroom is simulated
+
 
 def bytes_of(dataset) -> bytes:
     columns = [

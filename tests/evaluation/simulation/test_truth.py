@@ -5,6 +5,8 @@ import pytest
 
 from recsys.evaluation.simulation.truth import NextRead
 
+pytestmark = pytest.mark.slow  # a newsroom is simulated
+
 
 def following(reads) -> np.ndarray:
     """The row each read's session reads next, -1 for none."""

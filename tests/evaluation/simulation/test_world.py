@@ -13,6 +13,8 @@ from recsys.evaluation.simulation.world import (
 )
 from recsys.times import DAY, HOUR
 
+pytestmark = pytest.mark.slow  # a newsroom is simulated
+
 LARGE = Newsroom(days=40, articles_per_day=150)
 
 

@@ -41,6 +41,7 @@ torture: ## the torture suite at length: crashes, floods, full disks, hostile mo
 bench: ## measure quality and speed (needs RECSYS_DATA=folder of the development data)
 	@sh .ci/prepare dev
 	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.most_read
 	$(BIN)/python -m benchmarks.speed
 
 matrix: ## the quick tests on every Python 3.11+ that is here, and on the lowest dependencies

@@ -3,14 +3,14 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from recsys.errors import ModelError
 
-FORMAT = 1
+FORMAT = 2
 CURE = "train again, or promote another version"
 
 _LONGEST_TEXT = 16_000_000  # bytes of a manifest
@@ -20,6 +20,7 @@ _LONGEST_TEXT = 16_000_000  # bytes of a manifest
 class Manifest:
     """What a saved model says of itself.
 
+    ``calibration`` says what the data set of the parameters that a recipe leaves open, and why.
     ``files`` maps each file to its ``sha256``, ``bytes`` and, for an array, ``dtype`` and
     ``shape``. The manifest's own SHA-256 stands beside it, in the field ``sha256`` of the file.
     """
@@ -33,6 +34,7 @@ class Manifest:
     metrics: Mapping[str, Any]
     libraries: Mapping[str, str]
     files: Mapping[str, Mapping[str, Any]]
+    calibration: Mapping[str, Any] = field(default_factory=dict)
 
     def text(self) -> str:
         """Return the file's content: the same manifest, the same bytes."""

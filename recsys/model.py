@@ -10,17 +10,22 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from recsys.calibration.freshness import half_lives_of
+from recsys.calibration.half_life import factors_of, site_half_lives
+from recsys.calibration.links import site_freshness
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.keys import KeyIndex
+from recsys.data.pairs import Reads
 from recsys.data.views import KeyedCounts, ViewCounts
 from recsys.errors import NotFoundError, RecipeError, RecsysError
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.ranking.blend import Blend
 from recsys.ranking.stories import Stories
 from recsys.recipe import Recipe
-from recsys.records import DEFAULT_SITE, Article, ModelName, RecommendationList
+from recsys.records import DEFAULT_SITE, Article, Event, ModelName, RecommendationList
 from recsys.settings import Settings
+from recsys.signals.co_reading import CoReading
 from recsys.signals.freshness import Freshness
 from recsys.signals.popularity import Popularity
 from recsys.signals.similarity import Similarity
@@ -29,7 +34,7 @@ from recsys.signals.trend import Trend
 from recsys.snapshot import Parts, Snapshot
 from recsys.text.folding import Folding
 from recsys.text.tokens import Tokenizer
-from recsys.text.vectoriser import Vectoriser
+from recsys.text.vectoriser import Document, Vectoriser
 from recsys.times import DAY, MINUTE, UNKNOWN, format_instant
 
 Rows = npt.NDArray[np.int32]
@@ -45,6 +50,7 @@ TABLES: Mapping[str, type] = {
     "popularity": Popularity,
     "most_read": Popularity,
     "trending": Trend,
+    "co_reading": CoReading,
     "blend": Blend,
     "stories": Stories,
 }
@@ -66,7 +72,7 @@ def parts_of(recipe: Recipe) -> tuple[Vectoriser, Parts]:
     """Build the parts of a recipe; `RecipeError` if a table or a parameter is not allowed."""
     recipe.check_tables(list(TABLES))
     tokenizer = recipe.part(Tokenizer, "tokenizer", folding=recipe.part(Folding, "folding"))
-    names = ("similarity", "freshness", "popularity", "most_read", "trending", "blend", "stories")
+    names = [name for name in TABLES if name not in ("folding", "tokenizer", "vectoriser")]
     parts = Parts(**{name: recipe.part(TABLES[name], name) for name in names})
     vectoriser = recipe.part(Vectoriser, "vectoriser", tokenizer=tokenizer)
     learners = {name: getattr(parts, name) for name in names}
@@ -106,6 +112,10 @@ class Model:
     metrics_
         What the manifest says of the model: how many articles have enough that is similar, how
         many tell a story that was told before, and how similar the nearest article is on average.
+    calibration_
+        What the data set of the parameters that the recipe leaves open, with the evidence:
+        ``half_life``, by site (`recsys.calibration.half_life.HalfLife`), and ``freshness``, by
+        site (`recsys.calibration.freshness.SiteFreshness`).
     """
 
     recipe: Recipe = field(default_factory=Recipe)
@@ -117,11 +127,12 @@ class Model:
         counts: KeyedCounts | None = None,
         *,
         now: int,
+        events: Iterable[Event] = (),
         jobs: int = 1,
         backend: str | None = None,
         progress: Progress | None = None,
     ) -> Self:
-        """Learn from articles and views.
+        """Learn from articles, views and, if the recipe wants them, sessions.
 
         Parameters
         ----------
@@ -130,7 +141,10 @@ class Model:
         counts
             Views and readers; none if not given.
         now
-            In seconds since 1970. Views after it do not count.
+            In seconds since 1970. Views and events after it do not count.
+        events
+            In any order; what is read in one session. Not looked at unless ``blend.co_reading``
+            is over 0.
         jobs, backend
             Of joblib. What is learned does not depend on them.
         progress
@@ -158,19 +172,6 @@ class Model:
         near = Similarity(**parts.similarity.__dict__).fit(
             rows, groups_of(corpus), jobs, lambda done, total: tell("neighbours", done, total)
         )
-        self._learned(corpus, vectoriser, parts, rows, near, counts or KeyedCounts(), now)
-        return self
-
-    def _learned(
-        self,
-        corpus: Corpus,
-        vectoriser: Vectoriser,
-        parts: Parts,
-        rows: Any,
-        near: Similarity,
-        counts: KeyedCounts,
-        now: int,
-    ) -> None:
         space = Space.of(
             vectoriser,
             KeyIndex.of(vectoriser.vocabulary_),
@@ -178,15 +179,51 @@ class Model:
             near.neighbour_rows_,
             near.neighbour_cosines_,
         )
+        aged = _freshness(corpus, space, documents, parts.freshness)
+        co_reading = None
+        if parts.blend.co_reading > 0:
+            co_reading = parts.co_reading.learned(Reads.of(events, corpus), len(corpus), now)
+        counts = counts or KeyedCounts()
+        self._learned(corpus, parts, space, near, counts, now, aged, co_reading)
+        return self
+
+    def _learned(
+        self,
+        corpus: Corpus,
+        parts: Parts,
+        space: Space,
+        near: Similarity,
+        counts: KeyedCounts,
+        now: int,
+        freshness: dict[str, dict[str, Any]],
+        co_reading: CoReading | None,
+    ) -> None:
         leaders = parts.stories.leaders(
             near.neighbour_rows_, near.neighbour_cosines_, corpus.published, corpus.same_page()
         )
         views = ViewCounts.of(counts, corpus, len(corpus)).since(now // MINUTE - _VIEWS_KEPT, now)
         self.now_ = now
-        self.facts_ = _facts(corpus, views, vectoriser, rows)
+        self.facts_ = _facts(corpus, views, space.vectoriser, space.rows)
+        if co_reading is not None:
+            self.facts_ |= co_reading.facts()
         self.metrics_ = _metrics(near, leaders)
         name = ModelName(self.recipe.name, _version(self.recipe, self.facts_, now))
-        self.snapshot_ = Snapshot(corpus, views, leaders, parts, space, name, self.settings)
+        self.calibration_ = {
+            "half_life": _half_lives(corpus, views, parts.most_read, now),
+            "freshness": freshness,
+        }
+        self.snapshot_ = Snapshot(
+            corpus,
+            views,
+            leaders,
+            parts,
+            space,
+            name,
+            self.settings,
+            half_life_factors=factors_of(self.calibration_["half_life"]),
+            freshness_days=half_lives_of(self.calibration_["freshness"]),
+            co_reading=co_reading,
+        )
 
     @property
     def name(self) -> ModelName:
@@ -218,6 +255,7 @@ class Model:
         """Return the model with what came since (`refreshed`); this one stays as it is."""
         changed = replace(self)
         changed.now_, changed.facts_, changed.metrics_ = self.now_, self.facts_, self.metrics_
+        changed.calibration_ = self.calibration_
         changed.snapshot_ = refreshed(self.snapshot_, articles, deleted, counts)
         return changed
 
@@ -282,6 +320,27 @@ def _with_equal_addresses(corpus: Corpus, leaders: Rows, added: Rows) -> Rows:
         if twin != row and leaders[row] == row:
             leaders[row] = leaders[twin]
     return leaders
+
+
+def _half_lives(
+    corpus: Corpus, views: ViewCounts, most_read: Popularity, now: int
+) -> dict[str, dict[str, Any]]:
+    """Return what each site's reading says of its half-life; nothing if the recipe fixes it."""
+    if most_read.half_life_minutes is not None:
+        return {}
+    minute, window = now // MINUTE, most_read.window_minutes
+    found = site_half_lives(views, corpus.site, corpus.sites, minute, window)
+    return {site: half_life.document() for site, half_life in found.items()}
+
+
+def _freshness(
+    corpus: Corpus, space: Space, documents: Sequence[Document], freshness: Freshness
+) -> dict[str, dict[str, Any]]:
+    """Return what each site's links say of its freshness; nothing if the recipe fixes it."""
+    if freshness.half_life_days is not None:
+        return {}
+    found = site_freshness(corpus, space, documents, freshness)
+    return {site: aged.document() for site, aged in found.items()}
 
 
 def _facts(corpus: Corpus, views: ViewCounts, vectoriser: Vectoriser, rows: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -15,6 +16,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from recsys.calibration.freshness import half_lives_of
+from recsys.calibration.half_life import factors_of
 from recsys.data.corpus import Corpus
 from recsys.data.keys import KeyIndex
 from recsys.data.strings import Extended, Strings
@@ -35,12 +38,15 @@ from recsys.recipe import Recipe
 from recsys.records import ModelName
 from recsys.releases import checked_name, checked_version, current, promote
 from recsys.settings import Settings
+from recsys.signals.co_reading import CoReading
 from recsys.signals.space import Space
 from recsys.snapshot import Snapshot
 from recsys.soundness import check_arrays, check_names
 from recsys.times import format_instant, parse_instant
 
 Arrays = dict[str, npt.NDArray[Any]]
+
+_SPARSE = ("data", "indices", "indptr")  # what a sparse array is made of
 
 
 def publish(model: Model, models: Path, promoted: bool = True) -> str:
@@ -127,6 +133,7 @@ def _write(model: Model, folder: Path) -> None:
         model.metrics_,
         library_versions(),
         files,
+        model.calibration_,
     )
     replace_file(folder / "manifest.json", manifest.text())
 
@@ -167,6 +174,9 @@ def _arrays(snapshot: Snapshot) -> tuple[Arrays, dict[str, Any]]:
         "near_cosines": space.near_cosines,
         "leaders": snapshot.leaders,
     }
+    if snapshot.co_reading is not None:
+        partners = snapshot.co_reading.partners_
+        arrays |= {f"partners_{name}": getattr(partners, name) for name in _SPARSE}
     for name, columns in (
         ("views", views.rows_minutes_views()),
         ("readers", views.rows_days_readers()),
@@ -205,9 +215,30 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
     model = Model(recipe, settings)
     model.now_ = parse_instant(manifest.now)
     model.facts_, model.metrics_ = dict(manifest.data), dict(manifest.metrics)
+    model.calibration_ = dict(manifest.calibration)
     name = ModelName(manifest.name, manifest.version)
-    model.snapshot_ = Snapshot(corpus, views, arrays["leaders"], parts, space, name, settings)
+    model.snapshot_ = Snapshot(
+        corpus,
+        views,
+        arrays["leaders"],
+        parts,
+        space,
+        name,
+        settings,
+        half_life_factors=factors_of(model.calibration_["half_life"]),
+        freshness_days=half_lives_of(model.calibration_["freshness"]),
+        co_reading=_co_reading(arrays, parts.co_reading, len(corpus)),
+    )
     return model
+
+
+def _co_reading(arrays: Arrays, given: CoReading, n: int) -> CoReading | None:
+    if "partners_data" not in arrays:
+        return None
+    learned = replace(given)
+    columns = (arrays["partners_data"], arrays["partners_indices"], arrays["partners_indptr"])
+    learned.partners_ = csr_array(columns, shape=(n, n))
+    return learned
 
 
 def _corpus(arrays: Arrays, labels: Mapping[str, Any]) -> Corpus:

@@ -1,6 +1,6 @@
 """All that the lists need to know at one moment; never changes, so any thread may read it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from recsys.ranking.blend import Blend
 from recsys.ranking.stories import Stories
 from recsys.records import ModelName
 from recsys.settings import Settings
+from recsys.signals.co_reading import CoReading
 from recsys.signals.freshness import Freshness
 from recsys.signals.popularity import Popularity
 from recsys.signals.similarity import Similarity
@@ -37,6 +38,7 @@ class Parts:
     popularity: Popularity = field(default_factory=Popularity)
     most_read: Popularity = field(default_factory=Popularity)
     trending: Trend = field(default_factory=Trend)
+    co_reading: CoReading = field(default_factory=CoReading)
     blend: Blend = field(default_factory=Blend)
     stories: Stories = field(default_factory=Stories)
 
@@ -63,8 +65,15 @@ class Snapshot:
         What the sites are called.
     overrides
         What the editors decided.
+    co_reading
+        What is read with what, as of the training; None where the recipe does not want it.
     stale
         Whether the store cannot be read, so that what is newer than this is not known.
+    half_life_factors
+        By site: what training found a fitted half-life is to be multiplied by; 1 where it found
+        nothing.
+    freshness_days
+        By site: the half-life of freshness that training found, in days.
     """
 
     corpus: Corpus
@@ -76,6 +85,9 @@ class Snapshot:
     settings: Settings = field(default_factory=Settings)
     overrides: Overrides = field(default_factory=Overrides)
     stale: bool = False
+    half_life_factors: Mapping[str, float] = field(default_factory=dict)
+    freshness_days: Mapping[str, float] = field(default_factory=dict)
+    co_reading: CoReading | None = None
 
     @classmethod
     def untrained(
@@ -91,6 +103,10 @@ class Snapshot:
     def with_overrides(self, overrides: Overrides) -> "Snapshot":
         """Return the snapshot with other decisions; all that was worked out is kept."""
         return self._carrying((*_OF_ARTICLES, "_memo"), overrides=overrides)
+
+    def with_co_reading(self, co_reading: CoReading) -> "Snapshot":
+        """Return the snapshot knowing more of sessions; all that was worked out is kept."""
+        return self._carrying((*_OF_ARTICLES, "_memo"), co_reading=co_reading)
 
     def with_stale(self, stale: bool) -> "Snapshot":
         """Return the snapshot, said to be out of date or not; all that was worked out is kept."""
@@ -139,6 +155,13 @@ class Snapshot:
         """Return the popularity that orders what is read now, at ``now`` in seconds."""
         return self._popularity("most_read", self.parts.most_read, now // MINUTE)
 
+    def freshness(self, site: str) -> Freshness:
+        """Return what age takes from the articles of a site: the recipe's, else as calibrated."""
+        given = self.parts.freshness
+        if given.half_life_days is not None:
+            return given
+        return replace(given, half_life_days=self.freshness_days.get(site))
+
     def trend(self, now: int) -> Trend:
         """Return what rises, at ``now`` in seconds."""
         minute = now // MINUTE
@@ -154,9 +177,17 @@ class Snapshot:
         made = self._memo.get(name)
         if made is None or made[0] != minute:
             learned = Popularity(given.window_minutes, given.half_life_minutes)
-            made = self._memo[name] = (minute, learned.fit(self.views, minute))
+            learned.fit(self.views, minute, *self._sites)
+            made = self._memo[name] = (minute, learned)
         popularity: Popularity = made[1]
         return popularity
+
+    @property
+    def _sites(self) -> tuple[npt.NDArray[np.int16] | None, Sequence[float]]:
+        """Each article's site, and each site's factor."""
+        names = self.corpus.sites
+        factors = [self.half_life_factors.get(name, 1.0) for name in names]
+        return (self.corpus.site, factors) if len(names) > 1 else (None, factors or [1.0])
 
     @cached_property
     def _memo(self) -> dict[str, Any]:

@@ -52,6 +52,12 @@ def test_views_are_worth_half_after_a_half_life(views_of):
     assert views_of((0, 40, 8), (1, -20, 8)).decayed(-100, 100, 60).tolist() == [4.0, 2.0, 0.0]
 
 
+def test_each_row_may_have_a_half_life_of_its_own_and_unknown_articles_have_none():
+    seen = ViewCounts.of(keyed({("c", 40): 9, ("a", 40): 8, ("b", 40): 8}), Places({}), 0)
+    known = seen.moved(Places({("s", "a"): 0, ("s", "b"): 1}), 2)
+    assert known.decayed(0, 100, np.array([60.0, 30.0])).tolist() == [4.0, 2.0]
+
+
 def test_counts_before_a_time_can_be_left_behind(views_of):
     seen = views_of((0, 5, 1), (0, 10, 2), (0, 20, 4)).since(10, 19 * 60)
     assert seen.window(0, 100).tolist() == [2, 0, 0]

@@ -88,6 +88,9 @@ def _show_manifest(manifest: Manifest) -> None:
         "now": manifest.now,
     }
     facts |= {**manifest.data, **manifest.metrics, **recipe, **manifest.libraries}
+    for what, sites in manifest.calibration.items():
+        for site, found in sites.items():
+            facts[f"{what} of {site}"] = {k: v for k, v in found.items() if k != "gains"}
     facts |= {"files": len(manifest.files), "bytes": size}
     output.table(["", ""], [[name, _in_words(value)] for name, value in facts.items()])
 

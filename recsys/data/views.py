@@ -205,11 +205,24 @@ class ViewCounts:
         return self._sums(self._readers, first_day, last_day, None).astype(np.int64)
 
     def decayed(
-        self, first_minute: int, last_minute: int, half_life_minutes: float
+        self,
+        first_minute: int,
+        last_minute: int,
+        half_life_minutes: float | npt.NDArray[np.float64],
     ) -> npt.NDArray[np.float64]:
-        """Return float64, shape (n_rows,): views, each worth half after every half-life."""
+        """Return float64, shape (n_rows,): views, each worth half after every half-life.
+
+        Parameters
+        ----------
+        first_minute, last_minute
+            Both count.
+        half_life_minutes
+            One for all, or one for each row.
+        """
         where = self._views.between(first_minute, last_minute)
         ages = last_minute - self._views.bucket[where].astype(np.float64)
+        if isinstance(half_life_minutes, np.ndarray):
+            half_life_minutes = half_life_minutes[self.key_rows[self._views.key[where]]]
         return self._sums(
             self._views, first_minute, last_minute, 2.0 ** (-ages / half_life_minutes)
         )

@@ -123,7 +123,8 @@ def _measured(study: Study, questions: Questions, answer: Answers) -> dict[str, 
         None if lent is None else lent.leaders,
         None if lent is None else lent.pairwise,
     )
-    names = [f"{name}@{study.plan.k}" for name in (*_RANKED, *_OTHERS)]
+    others = [name for name in _OTHERS if name != "novelty" or len(study.dataset.reads)]
+    names = [f"{name}@{study.plan.k}" for name in (*_RANKED, *others)]
     primary = [] if questions.primary in names else [questions.primary]
     return {name: measure(name, run) for name in [*primary, *names]}
 

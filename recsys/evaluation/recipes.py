@@ -10,7 +10,8 @@ from scipy.sparse import csr_array, vstack
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.views import ViewCounts
-from recsys.evaluation.dataset import NEVER, Dataset, Rows
+from recsys.evaluation.co_reads import LiveCoReading
+from recsys.evaluation.dataset import NEVER, Dataset, Reads, Rows
 from recsys.evaluation.history import History, Query
 from recsys.lists import Query as ListQuery
 from recsys.lists import most_read, related
@@ -30,15 +31,19 @@ _MINUTE = 60_000  # milliseconds
 
 ASKED: Mapping[str, frozenset[str]] = {
     "similarity": frozenset({"min_similarity"}),
-    "freshness": frozenset({"flat_days", "half_life_days", "floor"}),
+    "freshness": frozenset({"flat_days", "half_life_days", "scale_days", "floor"}),
     "popularity": frozenset({"window_minutes", "half_life_minutes"}),
     "most_read": frozenset({"window_minutes", "half_life_minutes"}),
     "trending": frozenset(
         {"recent_minutes", "past_hours", "prior_hours", "prior_views", "min_views"}
     ),
-    "blend": frozenset({"freshness", "popularity", "diversity", "depth"}),
+    "blend": frozenset({"freshness", "popularity", "co_reading", "diversity", "depth"}),
 }
-"""Table -> the parameters that a list looks at when it is asked, and training does not."""
+"""Table -> the parameters that a list looks at when it is asked, and training does not.
+
+Two things training looks at all the same: freshness without a half-life, which it calibrates, and
+whether co-reading has any weight.
+"""
 
 
 def learned_by(recipe: Recipe) -> str:
@@ -48,7 +53,9 @@ def learned_by(recipe: Recipe) -> str:
     """
     vectoriser, parts = parts_of(recipe)
     asked = {name: _without(getattr(parts, name), keys) for name, keys in ASKED.items()}
-    return repr((vectoriser, parts.__dict__ | asked))
+    if parts.freshness.half_life_days is None:
+        del asked["freshness"]
+    return repr((vectoriser, parts.__dict__ | asked, parts.blend.co_reading > 0))
 
 
 def _without(part: Any, names: frozenset[str]) -> dict[str, Any]:
@@ -60,7 +67,8 @@ class RecipeRanker:
     """Ranks as the service would with a model of a recipe.
 
     The model is trained once a history, on the texts that may be learned from; what came later is
-    appended, as it is in service. A read is known to it from the end of its minute on: up to a
+    appended, as it is in service. Co-reading, where the recipe wants it, is as fresh as if it were
+    learned anew for every question. A read is known to it from the end of its minute on: up to a
     minute later than to the service, never earlier than it happened.
 
     Parameters
@@ -80,6 +88,8 @@ class RecipeRanker:
     def __call__(self, history: History, query: Query, now: int, k: int) -> Rows:
         """Return int32, at most ``k`` rows, best first; see `recsys.evaluation.history.Ranker`."""
         served = Served.of(history, self.recipe, self.jobs)
+        if served.co_reading is not None:
+            served.co_reading.move(now)
         if query.among is not None:
             return self._among(served, history, query, now, k)
         asked = served.asked(history, query, now, k)
@@ -113,12 +123,16 @@ class Served:
         published when nothing is asked any more, and back.
     fleeting
         int32: rows of the data set that are withdrawn at some time.
+    co_reading
+        What the snapshot knows of sessions, to be moved to the moment of a question; None where
+        the recipe does not want it.
     """
 
     snapshot: Snapshot
     inside: Rows
     outside: Rows
     fleeting: Rows
+    co_reading: LiveCoReading | None = None
 
     @classmethod
     def of(cls, history: History, recipe: Recipe, jobs: int = 1) -> "Served":
@@ -152,13 +166,19 @@ class Served:
         outside = np.concatenate([learned, later]).astype(np.int32)
         inside = np.full(len(dataset), -1, dtype=np.int32)
         inside[outside] = np.arange(outside.size, dtype=np.int32)
+        reads = _inside(history, inside)
         snapshot = replace(
             model.snapshot_,
             corpus=_as_known(model.snapshot_.corpus, dataset, outside),
-            views=_views(history, inside, outside.size),
+            views=_views(reads, outside.size),
         )
+        live = None
+        if snapshot.co_reading is not None:
+            live = LiveCoReading(**snapshot.parts.co_reading.__dict__)
+            live.follow(reads)
+            snapshot = replace(snapshot, co_reading=live)
         fleeting = np.flatnonzero(dataset.withdrawn < NEVER).astype(np.int32)
-        return cls(snapshot, inside, outside, fleeting)
+        return cls(snapshot, inside, outside, fleeting, live)
 
     def asked(self, history: History, query: Query, now: int, k: int) -> ListQuery:
         """Return the list's own query."""
@@ -203,17 +223,22 @@ def _as_known(corpus: Corpus, dataset: Dataset, outside: Rows) -> Corpus:
     return replace(corpus, numbers={**corpus.numbers, **own})
 
 
-def _views(history: History, inside: Rows, n_rows: int) -> ViewCounts:
-    """Return all reads that may be known, each counted at the end of its minute.
+def _inside(history: History, inside: Rows) -> Reads:
+    """Return all reads that may be known, by row of the snapshot, of articles that are in it."""
+    reads, same = history.reads, history.dataset.same
+    row, led_by = inside[same[reads.row]], inside[same[reads.from_row]]
+    from_row = np.where(reads.from_row >= 0, led_by, -1).astype(np.int32)
+    return replace(reads, row=row, from_row=from_row).part(row >= 0)
+
+
+def _views(reads: Reads, n_rows: int) -> ViewCounts:
+    """Return reads as views, each counted at the end of its minute.
 
     A list at ``now`` counts up to the running minute: so it counts nothing that lies at or after
     ``now``, and nobody has to count anew for each question.
     """
-    reads = history.reads
     minutes = reads.time // _MINUTE + 1
-    rows = inside[history.dataset.same[reads.row]]
-    there = rows >= 0
-    pairs, views = np.unique(minutes[there] << 32 | rows[there], return_counts=True)
+    pairs, views = np.unique(minutes << 32 | reads.row, return_counts=True)
     columns = (pairs & 0xFFFFFFFF, pairs >> 32, views)
     nothing = tuple(np.zeros(0, dtype=np.int32) for _ in range(3))
     row, minute, count = (column.astype(np.int32) for column in columns)

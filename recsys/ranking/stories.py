@@ -31,7 +31,7 @@ class Stories:
         unknown time are within reach of all.
     """
 
-    min_cosine: float = 0.75
+    min_cosine: float = 0.78
     max_hours: float = 72.0
 
     def __post_init__(self) -> None:

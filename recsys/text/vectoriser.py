@@ -34,7 +34,8 @@ class Vectoriser:
     """TF-IDF over weighted fields.
 
     ``tf[d, t] = sum over fields f of weight[f] * count[d, f, t]``,
-    ``w[d, t] = (1 + ln tf[d, t]) * idf[t]`` (without ``sublinear_tf``: ``tf[d, t] * idf[t]``),
+    ``w[d, t] = tf[d, t] ** tf_exponent * idf[t]``
+    (with ``sublinear_tf``: ``(1 + ln tf[d, t]) * idf[t]``),
     ``idf[t] = ln((1 + n) / (1 + df[t])) + 1``, every row then divided by its length.
 
     Parameters
@@ -43,8 +44,11 @@ class Vectoriser:
         From text to terms.
     title, summary, body, tags, section
         Weight of a word in that field: 0 leaves the field out, otherwise at least 0.5.
+    tf_exponent
+        How much a word gains by being repeated: 1 counts every occurrence alike, 0.5 needs four to
+        count double. Over 0, at most 1.
     sublinear_tf
-        Whether a word's tenth occurrence is worth less than its first.
+        Whether the logarithm takes the place of the power: four occurrences then count 2.4.
     min_df
         Terms in fewer documents are left out. At least 1.
     max_df
@@ -71,7 +75,8 @@ class Vectoriser:
     body: float = 1.0
     tags: float = 1.0
     section: float = 1.0
-    sublinear_tf: bool = True
+    tf_exponent: float = 0.8
+    sublinear_tf: bool = False
     min_df: int = 1
     max_df: float = 1.0
 
@@ -122,7 +127,8 @@ class Vectoriser:
         counts, self.vocabulary_, self.surfaces_ = self._pruned(
             *self._counted(documents, jobs, backend, progress)
         )
-        weigher = TfidfTransformer(sublinear_tf=self.sublinear_tf)
+        counts.data = self._dampened(counts.data)
+        weigher = TfidfTransformer()
         if counts.shape[0] == 0 or counts.shape[1] == 0:
             self.idf_ = np.zeros(counts.shape[1])
             return counts.astype(np.float32)
@@ -152,7 +158,7 @@ class Vectoriser:
         found = [(index, count) for index, count in found if index >= 0]
         indices = np.array([index for index, _ in found], dtype=np.int32)
         counts = np.array([count for _, count in found], dtype=np.float64)
-        values = (1 + np.log(counts) if self.sublinear_tf else counts) * self.idf_[indices]
+        values = self._dampened(counts) * self.idf_[indices]
         length = float(np.sqrt(values @ values))
         return indices, (values / (length or 1.0)).astype(np.float32)
 
@@ -167,10 +173,17 @@ class Vectoriser:
             weight = getattr(self, name)
             if weight and not 0.5 <= weight < float("inf"):
                 raise ValueError(f"{name} must be 0 or at least 0.5, got {weight}")
+        if not 0 < self.tf_exponent <= 1:
+            raise ValueError(f"tf_exponent must be over 0 and at most 1, got {self.tf_exponent}")
         if self.min_df < 1:
             raise ValueError(f"min_df must be at least 1, got {self.min_df}")
         if not 0 < self.max_df <= 1:
             raise ValueError(f"max_df must be over 0 and at most 1, got {self.max_df}")
+
+    def _dampened(self, counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return what counts are worth; float64, same shape."""
+        worth = 1 + np.log(counts) if self.sublinear_tf else counts**self.tf_exponent
+        return np.asarray(worth, dtype=np.float64)
 
     def _counted(
         self,

@@ -199,10 +199,10 @@ def sizes_of(kind, n_units):
     }[kind]
 
 
-def alike(rng, rate, unit, correlation=0.1):
-    """Return bool, shape (SEEDS, n): hits at a rate that each unit has for itself."""
+def alike(rng, rate, unit, correlation=0.1, seeds=SEEDS):
+    """Return bool, shape (seeds, n): hits at a rate that each unit has for itself."""
     a, b = (share * (1 - correlation) / correlation for share in (rate, 1 - rate))
-    return rng.random((SEEDS, unit.size)) < rng.beta(a, b, (SEEDS, unit.max() + 1))[:, unit]
+    return rng.random((seeds, unit.size)) < rng.beta(a, b, (seeds, unit.max() + 1))[:, unit]
 
 
 def truths(kind, n_units):
@@ -230,11 +230,15 @@ def test_intervals_cover_the_truth_as_often_as_they_say(kind, n_units):
 @pytest.mark.parametrize("n_units", [40, 150, 1000])
 @pytest.mark.parametrize("kind", ["one", "about three", "few of many", "six"])
 def test_two_equal_recipes_are_within_noise_as_often_as_they_should(kind, n_units):
+    seeds = SEEDS * (4 if n_units == 40 else 1)  # 1,000 alone stray by 0.6 points
     rng = np.random.default_rng(n_units)
     unit = np.repeat(np.arange(n_units), sizes_of(kind, n_units))
-    base = alike(rng, 0.4, unit)
-    a, b = (np.where(rng.random(base.shape) < 0.2, alike(rng, 0.4, unit), base) for _ in "ab")
+    base = alike(rng, 0.4, unit, seeds=seeds)
+    a, b = (
+        np.where(rng.random(base.shape) < 0.2, alike(rng, 0.4, unit, seeds=seeds), base)
+        for _ in "ab"
+    )
     found = compare_each(a.astype(float) - b, unit, draws=2000, seed=1)
     verdicts = [one.verdict for one in found]
-    assert 0.93 <= verdicts.count("within noise") / SEEDS <= 0.97
-    assert verdicts.count("better") == pytest.approx(verdicts.count("worse"), abs=30)
+    assert 0.93 <= verdicts.count("within noise") / seeds <= 0.97
+    assert verdicts.count("better") == pytest.approx(verdicts.count("worse"), abs=0.03 * seeds)

@@ -8,6 +8,7 @@ import pytest
 
 from recsys.errors import DataError, RecipeError, RecsysError
 from recsys.evaluation.dataset import Dataset, Judgements
+from recsys.evaluation.held_out import HistoriesBefore
 from recsys.evaluation.history import History
 from recsys.evaluation.recipes import RecipeRanker, Served, learned_by
 from recsys.evaluation.space import Space
@@ -135,6 +136,7 @@ def test_what_is_learned_alike_is_learned_once_and_answers_as_if_trained_anew():
     data = Dataset.of("topics", data.articles, views, judgements=data.judgements)
     asked = judgements.questions(data)
     shared = Histories(data).until(None)
+    fixed = {"freshness": {"half_life_days": 15.0}}
     others = [
         {"blend": {"freshness": 1.0, "popularity": 0.7, "diversity": 0.3, "depth": 20}},
         {"freshness": {"half_life_days": 3.0, "flat_days": 0.0, "floor": 0.1}},
@@ -143,10 +145,10 @@ def test_what_is_learned_alike_is_learned_once_and_answers_as_if_trained_anew():
         {"most_read": {"half_life_minutes": 9.0}},
         {"trending": {"min_views": 1, "past_hours": 5.0}},
     ]
-    first = Served.of(shared, Recipe("first"))
+    first = Served.of(shared, Recipe("first", fixed))
     for tables in others:
-        mine = Recipe("mine", tables)
-        assert learned_by(mine) == learned_by(Recipe("first"))
+        mine = Recipe("mine", fixed | tables)
+        assert learned_by(mine) == learned_by(Recipe("first", fixed))
         assert Served.of(shared, mine).snapshot.space is first.snapshot.space
         for kind in ("related", "most_read"):
             ranker, anew = RecipeRanker(mine, kind), History(data)
@@ -155,9 +157,31 @@ def test_what_is_learned_alike_is_learned_once_and_answers_as_if_trained_anew():
                 assert ranker(shared, query, now, 10).tolist() == expected
 
 
+def test_co_reading_is_learned_once_for_all_weights_and_answers_as_if_trained_anew():
+    sessions = [Event(1000 * (DAY0 + d * DAY), f"{d - 41:03d}-{d % 3}") for d in range(41, 56)]
+    sessions = [replace(each, session_id=f"s{i // 3}") for i, each in enumerate(sessions)]
+    data = newsroom(lambda topic: NEW, 15)
+    data = Dataset.of("topics", data.articles, sessions, judgements=data.judgements)
+    asked = judgements.questions(data)
+    histories = HistoriesBefore(data, moment=1000 * (DAY0 + 54 * DAY))
+    before = asked.now < histories.moment
+    for weight in (0.2, 0.9, 0.5):
+        mine = Recipe("mine", {"blend": {"co_reading": weight}})
+        anew = HistoriesBefore(data, moment=histories.moment).until(None)
+        for i in np.flatnonzero(before).tolist():
+            query, now = asked.queries[i], int(asked.now[i])
+            expected = RecipeRanker(mine)(anew, query, now, 10).tolist()
+            assert RecipeRanker(mine)(histories.until(None), query, now, 10).tolist() == expected
+    one, other = ({"blend": {"co_reading": weight}} for weight in (0.1, 0.2))
+    assert learned_by(Recipe("a", one)) == learned_by(Recipe("b", other)) != learned_by(Recipe())
+
+
 @pytest.mark.parametrize(
     "tables",
     [
+        {"freshness": {"floor": 0.1}},  # the half-life is calibrated to it
+        {"freshness": {"half_life_days": 9.0}},  # and here it is not
+        {"blend": {"co_reading": 0.1}},
         {"vectoriser": {"title": 3.0}},
         {"tokenizer": {"stemming": "light"}},
         {"folding": {"alef": False}},

@@ -181,7 +181,7 @@ def test_a_boosted_article_is_found_beyond_the_neighbours_that_training_kept():
     """Thirteen neighbours are kept of thirty; the boosted one is the least alike of all."""
     texts = [article(f"n{i:02}", "harbour strike " * (30 - i) + f"word{i} " * i, hours=1)
              for i in range(30)]  # fmt: skip
-    tables = {**TABLES, "similarity": {"neighbours": 13}}
+    tables = {**TABLES, "similarity": {"neighbours": 13}, "vectoriser": {"sublinear_tf": True}}
     snapshot = Model(Recipe("test", tables)).fit(texts, now=NOW).snapshot_
     later = refreshed(snapshot, [article("later", "harbour strike", hours=1)])
     for name in ("n29", "later"):

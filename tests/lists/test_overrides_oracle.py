@@ -156,7 +156,8 @@ class Oracle:
         if not self.is_similar(row):
             return 0.0
         one = np.array([row], dtype=np.int32)
-        fresh = snapshot.parts.freshness.factors(snapshot.corpus.published[one], NOW)[0]
+        aged = snapshot.freshness(self.query.site)
+        fresh = aged.factors(snapshot.corpus.published[one], NOW)[0]
         read = snapshot.popularity(NOW).factors(one)[0]
         blend = snapshot.parts.blend
         score = self.cosine(row) * fresh**blend.freshness * read**blend.popularity

@@ -37,7 +37,9 @@ def test_the_factor_is_one_without_readers_and_two_for_the_most_read(views_of):
     assert Popularity().fit(views_of(), 100).factors(every).tolist() == [1.0, 1.0, 1.0]
 
 
-@pytest.mark.parametrize(("rate", "minutes"), [(8200, 15), (800, 20), (165, 45), (40, 90)])
+@pytest.mark.parametrize(
+    ("rate", "minutes"), [(9700, 12), (970, 20), (190, 45), (48, 75), (10, 125)]
+)
 def test_the_fitted_half_life_goes_through_the_measured_points(rate, minutes):
     assert fitted_half_life(rate) == pytest.approx(minutes)
 
@@ -47,6 +49,32 @@ def test_the_fitted_half_life_never_grows_with_traffic_and_has_ends():
     assert lives == sorted(lives, reverse=True)
     assert lives[0] == 720
     assert lives[-1] == 10
+
+
+def test_a_calibrated_site_multiplies_the_half_life_that_its_traffic_would_have():
+    assert fitted_half_life(970, factor=1.5) == pytest.approx(30)
+    assert fitted_half_life(1e7, factor=0.5) == 5
+    assert fitted_half_life(1e-4, factor=2.0) == 1440
+
+
+def test_the_traffic_is_that_of_the_last_four_hours(views_of):
+    seen = views_of((0, 1000, 1940), (1, 761, 1940), (2, 760, 10**6))  # 970 an hour
+    assert Popularity().fit(seen, 1000).half_lives_ == pytest.approx((20,))
+
+
+def test_every_site_has_the_half_life_of_its_own_traffic(views_of):
+    sites = np.array([0, 0, 1])
+    seen = views_of((0, 1000, 1880), (1, 980, 2000), (2, 970, 40))  # 970 and 10 an hour
+    model = Popularity().fit(seen, 1000, sites, [1.0, 0.24])
+    assert model.half_lives_ == pytest.approx((20, 30))
+    assert model.scores_.tolist() == pytest.approx([1880, 1000, 20])
+
+
+def test_a_half_life_that_the_recipe_gives_holds_for_every_site(views_of):
+    seen = views_of((0, 980, 8), (2, 980, 8))
+    model = Popularity(half_life_minutes=20).fit(seen, 1000, np.array([0, 0, 1]), [1.0, 0.5])
+    assert model.half_lives_ == (20, 20)
+    assert model.scores_.tolist() == [4.0, 0.0, 4.0]
 
 
 @pytest.mark.parametrize("bad", [{"window_minutes": 0}, {"half_life_minutes": 0.0}])

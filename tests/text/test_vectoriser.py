@@ -31,13 +31,13 @@ def texts():
     return [(a.language, a.body or "") for a in sample_articles(1_800_000_000)]
 
 
-@pytest.mark.parametrize("sublinear", [True, False])
+@pytest.mark.parametrize("sublinear", [True, False])  # without it, and with exponent 1: raw counts
 @pytest.mark.parametrize("min_df", [1, 3])
 def test_one_field_equals_scikit_learns_tfidf(texts, sublinear, min_df):
     tokenizer = Tokenizer()
     ours, rows = fitted(
         [body(text, language) for language, text in texts],
-        tokenizer=tokenizer, sublinear_tf=sublinear, min_df=min_df,
+        tokenizer=tokenizer, tf_exponent=1.0, sublinear_tf=sublinear, min_df=min_df,
     )  # fmt: skip
     peer = TfidfVectorizer(analyzer=lambda pair: tokenizer.terms(pair[1], pair[0]),
                            sublinear_tf=sublinear, min_df=min_df)  # fmt: skip
@@ -50,7 +50,9 @@ def test_one_field_equals_scikit_learns_tfidf(texts, sublinear, min_df):
 def test_a_text_transformed_alone_equals_scikit_learns_transform(texts):
     tokenizer = Tokenizer()
     half = len(texts) // 2
-    ours, _ = fitted([body(t, language) for language, t in texts[:half]], tokenizer=tokenizer)
+    ours, _ = fitted(
+        [body(t, language) for language, t in texts[:half]], tokenizer=tokenizer, sublinear_tf=True
+    )
     peer = TfidfVectorizer(analyzer=lambda p: tokenizer.terms(p[1], p[0]), sublinear_tf=True)
     peer.fit(texts[:half])
     place = places(ours)
@@ -67,13 +69,30 @@ def test_a_word_counts_by_the_weight_of_its_field():
         Document("en", {"title": "ship", "body": "ship harbour"}),
         Document("en", {"body": "grain"}),
     ]
-    vectoriser, rows = fitted(documents, title=3.0, sublinear_tf=False)
+    vectoriser, rows = fitted(documents, title=3.0, tf_exponent=1.0)
     idf = log(3 / 2) + 1  # every term in one of two documents
     ship, harbour = 4 * idf, 1 * idf  # 3 from the title, 1 from the body
     length = sqrt(ship**2 + harbour**2)
     row = rows[[0]].toarray()[0]
     assert row[places(vectoriser)["ship"]] == pytest.approx(ship / length)
     assert row[places(vectoriser)["harbour"]] == pytest.approx(harbour / length)
+
+
+def test_a_repeated_word_counts_by_its_power():
+    vectoriser, rows = fitted([body("ship ship ship ship grain")], tf_exponent=0.5)
+    row = rows[[0]].toarray()[0]  # 4 ** 0.5 = 2 against 1; one document, so that idf is 1 for both
+    assert row[places(vectoriser)["ship"]] == pytest.approx(2 / sqrt(5))
+    assert row[places(vectoriser)["grain"]] == pytest.approx(1 / sqrt(5))
+
+
+def test_a_text_transformed_alone_is_the_row_it_had_in_training(texts):
+    documents = [body(text, language) for language, text in texts[:40]]
+    vectoriser, rows = fitted(documents)
+    place = places(vectoriser)
+    for i, document in enumerate(documents):
+        indices, values = vectoriser.transform(document, lambda term: place.get(term, -1))
+        assert indices.tolist() == rows[[i]].indices.tolist()
+        assert values == pytest.approx(rows[[i]].data, abs=1e-6)
 
 
 def test_a_field_of_no_weight_is_left_out():
@@ -122,6 +141,8 @@ def test_progress_is_told():
     [
         ({"title": 0.2}, "title must be 0 or at least 0.5, got 0.2"),
         ({"body": float("inf")}, "body must be"),
+        ({"tf_exponent": 0.0}, "tf_exponent must be over 0"),
+        ({"tf_exponent": 1.5}, "tf_exponent must be over 0 and at most 1, got 1.5"),
         ({"min_df": 0}, "min_df must be at least 1"),
         ({"max_df": 0.0}, "max_df must be over 0"),
     ],

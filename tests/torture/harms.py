@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from recsys.manifest import FORMAT
 from tests.torture.hostile import (
     Harm,
     a_file_for_a_folder,
@@ -117,7 +118,7 @@ def _manifest_harms() -> dict[str, Harm]:
     texts["no lists"] = '{"languages": "ar", "sections": "abcdef", "sites": {"default": 1}}'
     found |= {f"names: {name}": labels(text) for name, text in texts.items()}
     claims: dict[str, dict[str, Any]] = {
-        "a newer format": {"format": 2},
+        "a newer format": {"format": FORMAT + 1},
         "a format that is text": {"format": "1"},
         "another name": {"name": "../other"},
         "another version": {"version": "20200101T000000Z-00000000"},
@@ -128,6 +129,17 @@ def _manifest_harms() -> dict[str, Harm]:
         "an absurd recipe": {"recipe": {"similarity": {"neighbours": -(10**30)}}},
         "data that is text": {"data": "text"},
         "metrics that are a list": {"metrics": [1, 2]},
+        "no calibration": {"calibration": {}},
+        "a calibration that is text": {"calibration": "text"},
+        "a half-life for ever": {"calibration": {"half_life": {"default": {"factor": 1e9}}}},
+        "a half-life that is text": {"calibration": {"half_life": {"default": {"factor": "long"}}}},
+        "freshness for ever": {
+            "calibration": {"half_life": {}, "freshness": {"default": {"half_life_days": 1e99}}}
+        },
+        "freshness that is text": {
+            "calibration": {"half_life": {}, "freshness": {"default": {"half_life_days": "long"}}}
+        },
+        "no freshness": {"calibration": {"half_life": {}}},
         "files that are a list": {"files": ["idf.npy"]},
         "no files": {"files": {}},
     }

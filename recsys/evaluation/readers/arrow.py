@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,10 @@ from recsys.data.rows import event_from_row, identifier
 from recsys.errors import DataError, RowError
 from recsys.evaluation.dataset import Rows
 from recsys.evaluation.readers.base import Values
-from recsys.evaluation.readers.columns import BATCH_ROWS, NAMES, empty_chunk, kind_of
+from recsys.evaluation.readers.columns import BATCH_ROWS, NAMES, Builder, empty_chunk, kind_of
 from recsys.records import DEFAULT_SITE, Event
 from recsys.settings import Settings
 from recsys.times import UNKNOWN
-
-if TYPE_CHECKING:
-    from recsys.evaluation.readers.columns import Builder
 
 Mask = npt.NDArray[np.bool_]
 
@@ -28,7 +25,7 @@ _PER_SECOND = {"s": 1, "ms": 1_000, "us": 1_000_000, "ns": 1_000_000_000}
 _DEFAULTS = Settings()
 
 
-def add_batches(builder: "Builder", source: Path) -> None:
+def add_batches(builder: Builder, source: Path) -> None:
     """Add the rows of a Parquet file to a builder."""
     parquet = arrow("pyarrow.parquet")
     with opened(source) as file:
@@ -44,7 +41,7 @@ def add_batches(builder: "Builder", source: Path) -> None:
             raise DataError(f"{source}: is not a readable Parquet file: {reason}") from None
 
 
-def _add_batch(builder: "Builder", source: Path, batch: Any, begin: int) -> None:
+def _add_batch(builder: Builder, source: Path, batch: Any, begin: int) -> None:
     """Add one batch whose first row is number ``begin + 1``."""
     chunk = _Batch(builder, batch).chunk()
     passed = np.ones(batch.num_rows, dtype=np.bool_)
@@ -64,7 +61,7 @@ def _add_batch(builder: "Builder", source: Path, batch: Any, begin: int) -> None
 class _Batch:
     """The columns of one batch, checked value by value; what does not pass is `_BAD`."""
 
-    def __init__(self, builder: "Builder", batch: Any) -> None:
+    def __init__(self, builder: Builder, batch: Any) -> None:
         self.builder = builder
         self.batch = batch
         self.n = batch.num_rows

@@ -16,7 +16,6 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.data.corpus import Corpus
-from recsys.data.importers import IMPORTERS, recognise
 from recsys.data.importers.base import Row
 from recsys.data.rows import EVENT_FIELDS, event_from_row
 from recsys.errors import RowError
@@ -76,8 +75,8 @@ class EventColumns:
     @property
     def is_view(self) -> npt.NDArray[np.bool_]:
         """bool, shape (n,): views, and clicks that name no list."""
-        is_view: npt.NDArray[np.bool_] = self.kind == VIEW
-        return is_view | ((self.kind == CLICK) & (self.codes["list"] < 0))
+        unlisted = (self.kind == CLICK) & (self.codes["list"] < 0)
+        return np.asarray((self.kind == VIEW) | unlisted, dtype=np.bool_)
 
     def part(self, where: npt.NDArray[Any]) -> "EventColumns":
         """Return some of the events."""
@@ -157,32 +156,6 @@ def reads_from(columns: EventColumns, corpus: Corpus, rows: Rows) -> Reads:
     known = row >= 0
     came_from = views.rows(corpus, "from_article_id")
     return Reads.of(views.time[known], row[known], session[known], came_from[known])
-
-
-def read_columns(
-    sources: Sequence[Path], reading: Reading, *, by_row: bool = False
-) -> EventColumns:
-    """Return the events of some files.
-
-    Parameters
-    ----------
-    sources
-        JSONL, CSV or Parquet.
-    by_row
-        Whether to read Parquet row by row too: slower, and the same.
-    """
-    builder = Builder(reading)
-    for source in sources:
-        format = recognise(source)
-        names = IMPORTERS[format].columns(source)
-        reading.report.note_columns(set(names) - set(builder.known))
-        if format == "parquet" and not by_row:
-            from recsys.evaluation.readers.arrow import add_batches
-
-            add_batches(builder, source)
-        else:
-            builder.add_rows(source, IMPORTERS[format].rows(source, builder.known))
-    return builder.columns().once()
 
 
 class Builder:

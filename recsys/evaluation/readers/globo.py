@@ -21,7 +21,8 @@ from recsys.data.rows import ARTICLE_FIELDS, article_from_row, identifier
 from recsys.errors import DataError, RowError
 from recsys.evaluation.dataset import Dataset
 from recsys.evaluation.readers.base import Reading, Values, check_columns, required
-from recsys.evaluation.readers.columns import EventColumns, Builder, empty_chunk, read_columns
+from recsys.evaluation.readers.columns import Builder, EventColumns, empty_chunk
+from recsys.evaluation.readers.events import read_columns
 from recsys.evaluation.readers.own import on_columns
 from recsys.records import Article
 from recsys.times import UNKNOWN

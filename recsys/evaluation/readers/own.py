@@ -8,7 +8,8 @@ from recsys.data.importers.reading import OnError, Report, read_articles
 from recsys.errors import DataError
 from recsys.evaluation.dataset import Dataset
 from recsys.evaluation.readers.base import Reading, first_there, required
-from recsys.evaluation.readers.columns import EventColumns, read_columns, reads_from
+from recsys.evaluation.readers.columns import EventColumns, reads_from
+from recsys.evaluation.readers.events import read_columns
 from recsys.evaluation.readers.judging import with_inline_links, with_judgements
 from recsys.evaluation.readers.lists import impressions_from
 from recsys.records import Article

@@ -1,7 +1,7 @@
 """``recsys tune``: better parameters for a recipe, if there are any."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -12,10 +12,8 @@ from recsys.cli.plans import moment, split_of, tasks_of
 from recsys.cli.progress import progress
 from recsys.cli.shipped import find_recipe
 from recsys.data.importers.reading import OnError
+from recsys.recipe import Recipe
 from recsys.settings import read_settings
-
-if TYPE_CHECKING:
-    from recsys.evaluation.tuning import Tuned
 
 
 def tune(
@@ -101,7 +99,8 @@ def tune(
         found = tuning.tune(data, given, plan, trials, held_out, tell)
     if written is not None and found.winner is not None:
         written.write_text(found.winner.write(), encoding="utf-8")
-    output.answer(found.document(), as_json, _show, found, written)
+    document = found.document()
+    output.answer(document, as_json, _show, document, found.winner, written)
 
 
 def _check_folder(written: Path | None) -> None:
@@ -110,8 +109,7 @@ def _check_folder(written: Path | None) -> None:
         raise CallError(f"--output {written}: must be a file in a folder that is there")
 
 
-def _show(found: "Tuned", written: Path | None) -> None:
-    document = found.document()
+def _show(document: Any, winner: Recipe | None, written: Path | None) -> None:
     if document["interrupted"]:
         typer.echo(f"interrupted after {document['trials']} trials")
     for name, part in (("training, before", "training"), ("untouched, from", "held_out")):
@@ -124,8 +122,8 @@ def _show(found: "Tuned", written: Path | None) -> None:
     output.table(["", f"{document['metric']} in training", "untouched", "parameters"], rows)
     typer.echo(_gains(document))
     typer.echo(document["sentence"])
-    if found.winner is not None:
-        typer.echo(f"written: {written}" if written else f"\n{found.winner.write()}".rstrip())
+    if winner is not None:
+        typer.echo(f"written: {written}" if written else f"\n{winner.write()}".rstrip())
     elif written is not None:
         typer.echo(f"not written: {written}")
 

@@ -117,10 +117,11 @@ def _show(document: Any, winner: Recipe | None, written: Path | None) -> None:
         units = f"{asked['units']} {document['unit']}"
         typer.echo(f"{name} {document['cut']}: {asked['questions']} questions, {units}")
     rows = [_row(document["recipe"]["name"], document["recipe"])]
-    if document["best"]["trial"]:
-        rows.append(_row(f"trial {document['best']['trial']}", document["best"]))
+    if number := document["best"]["trial"]:
+        rows.append(_row(f"trial {number}", document["best"]))
     output.table(["", f"{document['metric']} in training", "untouched", "parameters"], rows)
-    typer.echo(_gains(document))
+    if number:
+        typer.echo(_gains(document))
     typer.echo(document["sentence"])
     if winner is not None:
         typer.echo(f"written: {written}" if written else f"\n{winner.write()}".rstrip())

@@ -14,12 +14,14 @@ import argparse
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from recsys.evaluation.baselines.most_read import DecayedReads
 from recsys.evaluation.co_reads import CoReads
+from recsys.evaluation.comparison import interval
 from recsys.evaluation.dataset import Reads
 from recsys.topk import top_k
 
@@ -29,7 +31,7 @@ MINUTE = 60_000
 DAY = 86_400_000
 OCTOBER = 1_506_816_000_000  # its first midnight, UTC, in milliseconds
 
-Ints = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.integer[Any]]
 Floats = npt.NDArray[np.float64]
 
 
@@ -41,7 +43,7 @@ def reads_of(path: Path) -> tuple[Reads, int]:
     time = table["timestamp"].to_numpy().astype("datetime64[ms]").astype(np.int64)
     names, row = np.unique(table["article_id"].to_numpy().astype(str), return_inverse=True)
     _, session = np.unique(table["session_id"].to_numpy().astype(str), return_inverse=True)
-    return Reads.of(time, row, session), names.size
+    return Reads.of(time, row.astype(np.int32), session.astype(np.int32)), names.size
 
 
 def steps(reads: Reads, first: int, last: int, sessions: int, seed: int) -> tuple[Ints, Ints]:
@@ -78,9 +80,9 @@ def asked(
         co_reads.add(part.time, part.row, part.session)
         known = until
         read, sums = popularity.above()
-        best, sums = top_k(sums, POPULAR)
+        best, highest = top_k(sums, POPULAR)
         rows = read[best]
-        shares = (rows, sums / popularity.sums.sum())
+        shares = (rows, highest / popularity.sums.sum())
         by_views = rows[~np.isin(rows, before[i])][:K]
         row = int(reads.row[place[i]])
         yield i, by_views, co_reads.ranked(row, int(now[i]), K, before[i], shares)
@@ -100,20 +102,6 @@ def _seen(reads: Reads, place: Ints) -> list[list[int]]:
     return [found[i] for i in place.tolist()]
 
 
-def interval(gain: Floats, session: Ints, seed: int) -> tuple[float, float]:
-    """Return the 95 % interval of a mean, by a bootstrap over sessions."""
-    _, number = np.unique(session, return_inverse=True)
-    sums = np.bincount(number, weights=gain)
-    sizes = np.bincount(number)
-    draw = np.random.default_rng(seed)
-    means = []
-    for _ in range(2000):
-        chosen = draw.integers(0, sums.size, sums.size)
-        means.append(sums[chosen].sum() / sizes[chosen].sum())
-    low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
-
-
 def report(reads: Reads, n: int, given: argparse.Namespace) -> None:
     """Print hit@10 of both, at the moment of the list and at that of the next read."""
     first, last = (OCTOBER + day * DAY for day in (given.first - 1, given.last))
@@ -129,10 +117,10 @@ def report(reads: Reads, n: int, given: argparse.Namespace) -> None:
             target = reads.row[following[i]]
             hits[i] = target in by_views, target in by_both
         views, both = hits.mean(axis=0)
-        low, high = interval(hits[:, 1] - hits[:, 0], reads.session[place], given.seed)
+        found = interval(hits[:, 1] - hits[:, 0], reads.session[place], seed=given.seed)
         print(
             f"{name}: hit@10 popularity {views:.4f}, with co-reads {both:.4f}, "
-            f"difference {both - views:.4f} [{low:.4f}, {high:.4f}]"
+            f"difference {both - views:.4f} [{found.low:.4f}, {found.high:.4f}]"
         )
 
 

@@ -18,7 +18,10 @@ class TermShare(BaseModel):
 
 
 class Explanation(BaseModel):
-    """similarity x freshness x popularity x boost is the score; the shares sum to the cosine."""
+    """similarity x freshness x popularity x boost is the score; the shares sum to the cosine.
+
+    co_reading stands only where the similarity is a mix of the cosine and of what is read with it.
+    """
 
     similarity: float
     freshness: float
@@ -26,6 +29,7 @@ class Explanation(BaseModel):
     boost: float
     cosine: float
     terms: list[TermShare]
+    co_reading: float | None = None
 
 
 class Item(BaseModel):

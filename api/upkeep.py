@@ -1,6 +1,7 @@
 """The snapshot that is served, kept up to date with the store and with what is published."""
 
 import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -13,13 +14,15 @@ from recsys.data.corpus import Corpus
 from recsys.data.stores.base import Store
 from recsys.data.views import KeyedCounts, ViewCounts
 from recsys.errors import ModelError, NotFoundError, StoreError
-from recsys.live import caught_up
+from recsys.live import FreshCoReading, caught_up
 from recsys.settings import Settings
 from recsys.snapshot import Snapshot
 from recsys.times import DAY, MINUTE
 
 log = logging.getLogger(__name__)
 
+LEARNS_EVERY_SECONDS = 60  # at most, what is read with what
+LEARNS_SHARE = 0.05  # of the time, at most
 KEPT_DAYS = 32  # of views, in memory: the longest window is 30 days
 
 
@@ -70,6 +73,8 @@ class Upkeep:
         self._swapping = Lock()
         self._revision = 0  # of the store's articles that the snapshot knows
         self._looked = (0, -1)  # identity and revision of the store when it was last read
+        self._co_reading = FreshCoReading()
+        self._learns_again = 0.0  # when it does, by a clock that only goes forward
         self.refused: dict[str, str] = {}
         self.trouble: str | None = None
         self.snapshot: Snapshot
@@ -83,6 +88,7 @@ class Upkeep:
         """Take in what changed in the store; trouble with it is noted, and serving goes on."""
         try:
             self.refresh()
+            self._follow_sessions()
         except StoreError as error:
             if self.trouble is None:
                 log.error("the store cannot be read, serving goes on without news: %s", error)
@@ -94,6 +100,7 @@ class Upkeep:
         """Take in what changed in the store; `StoreError` if it cannot be read."""
         identity, revision = self._store.identity(), self._store.revision()
         if identity != self._looked[0]:
+            self._co_reading = FreshCoReading()
             self._serve(self.snapshot, self._counts())  # another store has taken its place
             log.warning("another store has taken the place of the one before")
         elif revision != self._looked[1]:
@@ -106,6 +113,21 @@ class Upkeep:
             with self._swapping:
                 self.snapshot = self.snapshot.with_stale(False)
             self.trouble = None
+
+    def _follow_sessions(self) -> None:
+        """Learn anew what is read with what, if the model wants that and it is time."""
+        begun, snapshot = time.monotonic(), self.snapshot
+        if snapshot.co_reading is None or begun < self._learns_again:
+            return
+        now = int(self._clock())
+        if self._co_reading.take(snapshot, self._store, now):
+            return  # the next look goes on
+        learned = self._co_reading.learned(snapshot, now)
+        with self._swapping:
+            if self.snapshot.model == snapshot.model:  # else its rows are others
+                self.snapshot = self.snapshot.with_co_reading(learned)
+        took = time.monotonic() - begun
+        self._learns_again = begun + max(LEARNS_EVERY_SECONDS, took / LEARNS_SHARE)
 
     def follow_models(self) -> None:
         """Serve what ``CURRENT`` names now; a model that is damaged is refused by name, once.
@@ -120,6 +142,7 @@ class Upkeep:
             if snapshot is not None:
                 self.refused = {}
                 if snapshot.model is not None and snapshot.model != self.snapshot.model:
+                    self._learns_again = 0.0
                     self._serve(snapshot, self._counts())
                     served = snapshot.model
                     log.info("model %s %s is served now", served.name, served.version)

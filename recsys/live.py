@@ -1,14 +1,19 @@
-"""What a store knows beyond a snapshot: articles that came or went, reads, editors' decisions."""
+"""What a store knows beyond a snapshot: articles, reads, sessions, editors' decisions."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from recsys.data.corpus import Corpus
-from recsys.data.stores.base import ArticleChange, Store
+from recsys.data.pairs import Sessions
+from recsys.data.stores.base import EVENTS_AT_ONCE, ArticleChange, Store
 from recsys.data.views import ViewCounts
 from recsys.model import refreshed
 from recsys.overrides import Overrides
+from recsys.signals.co_reading import CoReading
 from recsys.snapshot import Snapshot
+from recsys.times import HOUR
+
+_LONG_HALF_LIVES = 7  # of events that are looked at: the oldest count 1/128
 
 
 def up_to_date(snapshot: Snapshot, store: Store) -> Snapshot:
@@ -40,6 +45,43 @@ def caught_up(snapshot: Snapshot, store: Store, since: int) -> tuple[Snapshot, i
         overrides = Overrides.of(store.overrides(), fresh.corpus, decided)
         fresh = fresh.with_overrides(overrides)
     return fresh, revision
+
+
+class FreshCoReading:
+    """What is read with what, learned again and again from the events of a store.
+
+    The store's events of the last seven long half-lives are all that counts: what is older would
+    be worth less than a hundredth. What the model learned at its training is replaced.
+    """
+
+    def __init__(self) -> None:
+        self._sessions = Sessions()
+        self._event = 0  # the last of the store's that was taken in
+
+    def take(self, snapshot: Snapshot, store: Store, now: int) -> bool:
+        """Take in the store's next events at ``now`` (seconds); True if there are more."""
+        hours = _LONG_HALF_LIVES * snapshot.parts.co_reading.long_half_life_hours
+        first = (now - int(hours * HOUR)) * 1000
+        event, events = store.events_after(self._event, first)
+        self._sessions.take(events)
+        self._sessions.let_go(first)
+        more, self._event = event - self._event >= EVENTS_AT_ONCE, event
+        return more
+
+    def learned(self, snapshot: Snapshot, now: int) -> CoReading:
+        """Return what is known of the snapshot's articles at ``now``, in seconds."""
+        corpus, given = snapshot.corpus, snapshot.parts.co_reading
+        return given.learned(self._sessions.reads(corpus), len(corpus), now)
+
+
+def with_sessions(snapshot: Snapshot, store: Store, now: int) -> Snapshot:
+    """Return a snapshot that knows what is read with what by ``now`` (seconds), if it wants to."""
+    if snapshot.co_reading is None:
+        return snapshot
+    fresh = FreshCoReading()
+    while fresh.take(snapshot, store, now):
+        pass
+    return snapshot.with_co_reading(fresh.learned(snapshot, now))
 
 
 def _unknown(corpus: Corpus, changes: Iterable[ArticleChange]) -> Iterator[tuple[str, str]]:

@@ -16,14 +16,16 @@ from recsys.calibration.links import site_freshness
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.keys import KeyIndex
+from recsys.data.pairs import Reads
 from recsys.data.views import KeyedCounts, ViewCounts
 from recsys.errors import NotFoundError, RecipeError, RecsysError
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.ranking.blend import Blend
 from recsys.ranking.stories import Stories
 from recsys.recipe import Recipe
-from recsys.records import DEFAULT_SITE, Article, ModelName, RecommendationList
+from recsys.records import DEFAULT_SITE, Article, Event, ModelName, RecommendationList
 from recsys.settings import Settings
+from recsys.signals.co_reading import CoReading
 from recsys.signals.freshness import Freshness
 from recsys.signals.popularity import Popularity
 from recsys.signals.similarity import Similarity
@@ -48,6 +50,7 @@ TABLES: Mapping[str, type] = {
     "popularity": Popularity,
     "most_read": Popularity,
     "trending": Trend,
+    "co_reading": CoReading,
     "blend": Blend,
     "stories": Stories,
 }
@@ -69,7 +72,7 @@ def parts_of(recipe: Recipe) -> tuple[Vectoriser, Parts]:
     """Build the parts of a recipe; `RecipeError` if a table or a parameter is not allowed."""
     recipe.check_tables(list(TABLES))
     tokenizer = recipe.part(Tokenizer, "tokenizer", folding=recipe.part(Folding, "folding"))
-    names = ("similarity", "freshness", "popularity", "most_read", "trending", "blend", "stories")
+    names = [name for name in TABLES if name not in ("folding", "tokenizer", "vectoriser")]
     parts = Parts(**{name: recipe.part(TABLES[name], name) for name in names})
     vectoriser = recipe.part(Vectoriser, "vectoriser", tokenizer=tokenizer)
     learners = {name: getattr(parts, name) for name in names}
@@ -124,11 +127,12 @@ class Model:
         counts: KeyedCounts | None = None,
         *,
         now: int,
+        events: Iterable[Event] = (),
         jobs: int = 1,
         backend: str | None = None,
         progress: Progress | None = None,
     ) -> Self:
-        """Learn from articles and views.
+        """Learn from articles, views and, if the recipe wants them, sessions.
 
         Parameters
         ----------
@@ -137,7 +141,10 @@ class Model:
         counts
             Views and readers; none if not given.
         now
-            In seconds since 1970. Views after it do not count.
+            In seconds since 1970. Views and events after it do not count.
+        events
+            In any order; what is read in one session. Not looked at unless ``blend.co_reading``
+            is over 0.
         jobs, backend
             Of joblib. What is learned does not depend on them.
         progress
@@ -173,7 +180,11 @@ class Model:
             near.neighbour_cosines_,
         )
         aged = _freshness(corpus, space, documents, parts.freshness)
-        self._learned(corpus, parts, space, near, counts or KeyedCounts(), now, aged)
+        co_reading = None
+        if parts.blend.co_reading > 0:
+            co_reading = parts.co_reading.learned(Reads.of(events, corpus), len(corpus), now)
+        counts = counts or KeyedCounts()
+        self._learned(corpus, parts, space, near, counts, now, aged, co_reading)
         return self
 
     def _learned(
@@ -185,6 +196,7 @@ class Model:
         counts: KeyedCounts,
         now: int,
         freshness: dict[str, dict[str, Any]],
+        co_reading: CoReading | None,
     ) -> None:
         leaders = parts.stories.leaders(
             near.neighbour_rows_, near.neighbour_cosines_, corpus.published, corpus.same_page()
@@ -192,6 +204,8 @@ class Model:
         views = ViewCounts.of(counts, corpus, len(corpus)).since(now // MINUTE - _VIEWS_KEPT, now)
         self.now_ = now
         self.facts_ = _facts(corpus, views, space.vectoriser, space.rows)
+        if co_reading is not None:
+            self.facts_ |= co_reading.facts()
         self.metrics_ = _metrics(near, leaders)
         name = ModelName(self.recipe.name, _version(self.recipe, self.facts_, now))
         self.calibration_ = {
@@ -208,6 +222,7 @@ class Model:
             self.settings,
             half_life_factors=factors_of(self.calibration_["half_life"]),
             freshness_days=half_lives_of(self.calibration_["freshness"]),
+            co_reading=co_reading,
         )
 
     @property

@@ -120,7 +120,8 @@ class Explanation:
     """Why an article has its score: ``similarity * freshness * popularity * boost == score``.
 
     The factors are those of the product, the recipe's exponents already applied. The shares of
-    ``terms`` sum to ``cosine``.
+    ``terms`` sum to ``cosine``. Where ``similarity`` is a mix of the cosine and of what is read in
+    the same sessions, ``co_reading`` is the other part; None where it is the cosine.
     """
 
     similarity: float
@@ -129,9 +130,10 @@ class Explanation:
     boost: float
     cosine: float
     terms: tuple[TermShare, ...]
+    co_reading: float | None = None
 
     def document(self) -> dict[str, Any]:
-        """Return the JSON object of an answer's ``explain``."""
+        """Return the JSON object of an answer's ``explain``; ``co_reading`` where it is a part."""
         return {
             "similarity": self.similarity,
             "freshness": self.freshness,
@@ -139,6 +141,7 @@ class Explanation:
             "boost": self.boost,
             "cosine": self.cosine,
             "terms": [{"term": t.term, "share": t.share} for t in self.terms],
+            **({} if self.co_reading is None else {"co_reading": self.co_reading}),
         }
 
 

@@ -7,6 +7,7 @@
 import json
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
@@ -37,12 +38,15 @@ from recsys.recipe import Recipe
 from recsys.records import ModelName
 from recsys.releases import checked_name, checked_version, current, promote
 from recsys.settings import Settings
+from recsys.signals.co_reading import CoReading
 from recsys.signals.space import Space
 from recsys.snapshot import Snapshot
 from recsys.soundness import check_arrays, check_names
 from recsys.times import format_instant, parse_instant
 
 Arrays = dict[str, npt.NDArray[Any]]
+
+_SPARSE = ("data", "indices", "indptr")  # what a sparse array is made of
 
 
 def publish(model: Model, models: Path, promoted: bool = True) -> str:
@@ -170,6 +174,9 @@ def _arrays(snapshot: Snapshot) -> tuple[Arrays, dict[str, Any]]:
         "near_cosines": space.near_cosines,
         "leaders": snapshot.leaders,
     }
+    if snapshot.co_reading is not None:
+        partners = snapshot.co_reading.partners_
+        arrays |= {f"partners_{name}": getattr(partners, name) for name in _SPARSE}
     for name, columns in (
         ("views", views.rows_minutes_views()),
         ("readers", views.rows_days_readers()),
@@ -220,8 +227,18 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
         settings,
         half_life_factors=factors_of(model.calibration_["half_life"]),
         freshness_days=half_lives_of(model.calibration_["freshness"]),
+        co_reading=_co_reading(arrays, parts.co_reading, len(corpus)),
     )
     return model
+
+
+def _co_reading(arrays: Arrays, given: CoReading, n: int) -> CoReading | None:
+    if "partners_data" not in arrays:
+        return None
+    learned = replace(given)
+    columns = (arrays["partners_data"], arrays["partners_indices"], arrays["partners_indptr"])
+    learned.partners_ = csr_array(columns, shape=(n, n))
+    return learned
 
 
 def _corpus(arrays: Arrays, labels: Mapping[str, Any]) -> Corpus:

@@ -15,6 +15,7 @@ from recsys.ranking.blend import Blend
 from recsys.ranking.stories import Stories
 from recsys.records import ModelName
 from recsys.settings import Settings
+from recsys.signals.co_reading import CoReading
 from recsys.signals.freshness import Freshness
 from recsys.signals.popularity import Popularity
 from recsys.signals.similarity import Similarity
@@ -37,6 +38,7 @@ class Parts:
     popularity: Popularity = field(default_factory=Popularity)
     most_read: Popularity = field(default_factory=Popularity)
     trending: Trend = field(default_factory=Trend)
+    co_reading: CoReading = field(default_factory=CoReading)
     blend: Blend = field(default_factory=Blend)
     stories: Stories = field(default_factory=Stories)
 
@@ -63,6 +65,8 @@ class Snapshot:
         What the sites are called.
     overrides
         What the editors decided.
+    co_reading
+        What is read with what, as of the training; None where the recipe does not want it.
     stale
         Whether the store cannot be read, so that what is newer than this is not known.
     half_life_factors
@@ -83,6 +87,7 @@ class Snapshot:
     stale: bool = False
     half_life_factors: Mapping[str, float] = field(default_factory=dict)
     freshness_days: Mapping[str, float] = field(default_factory=dict)
+    co_reading: CoReading | None = None
 
     @classmethod
     def untrained(
@@ -98,6 +103,10 @@ class Snapshot:
     def with_overrides(self, overrides: Overrides) -> "Snapshot":
         """Return the snapshot with other decisions; all that was worked out is kept."""
         return self._carrying((*_OF_ARTICLES, "_memo"), overrides=overrides)
+
+    def with_co_reading(self, co_reading: CoReading) -> "Snapshot":
+        """Return the snapshot knowing more of sessions; all that was worked out is kept."""
+        return self._carrying((*_OF_ARTICLES, "_memo"), co_reading=co_reading)
 
     def with_stale(self, stale: bool) -> "Snapshot":
         """Return the snapshot, said to be out of date or not; all that was worked out is kept."""

@@ -103,6 +103,26 @@ def check_arrays(arrays: Mapping[str, Array], labels: Mapping[str, Any]) -> None
     _check_ends("section_indptr", arrays["section_indptr"], sizes["s"])
     _check_ends("rows_indptr", arrays["rows_indptr"], sizes["z"])
     _check_range("rows_indices", arrays["rows_indices"], 0, terms)
+    if any(name.startswith("partners_") for name in arrays):
+        _check_partners(arrays, n)
+
+
+def _check_partners(arrays: Mapping[str, Array], n: int) -> None:
+    """Check what is read with what, which only some recipes learn."""
+    data, indices, indptr = (
+        _given(arrays, f"partners_{name}") for name in ("data", "indices", "indptr")
+    )
+    _require(data.dtype == np.float32 and data.ndim == 1, "partners_data", "must be float32")
+    _require(indices.dtype == np.int32, "partners_indices", "must be int32")
+    _require(indices.shape == data.shape, "partners_indices", "are too many or too few")
+    _require(indptr.dtype == np.int32, "partners_indptr", "must be int32")
+    _require(indptr.shape == (n + 1,), "partners_indptr", "are too many or too few")
+    _check_ends("partners_indptr", indptr, data.size)
+    _check_range("partners_indices", indices, 0, n)
+    rising = np.diff(indices.astype(np.int64)) > 0
+    rising[indptr[1:-1][(indptr[1:-1] > 0) & (indptr[1:-1] < data.size)] - 1] = True
+    _require(bool(rising.all()), "partners_indices", "are not in order")
+    _require(bool(((data > 0) & (data <= 1)).all()), "partners_data", "must lie from 0 to 1")
 
 
 def _check_shapes(arrays: Mapping[str, Array]) -> dict[str, int]:

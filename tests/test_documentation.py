@@ -78,9 +78,17 @@ def test_the_python_of_the_readme_runs():
     assert [i.article_id for i in space["model"].related("1").items] == ["2"]
 
 
+def test_the_python_of_the_evaluation_runs(capsys):
+    code = re.search(r"```python\n(.*?)```", text("docs/evaluation.md"), re.DOTALL)
+    assert code
+    exec(code[1], {})
+    assert 0 < float(capsys.readouterr().out) < 1
+
+
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_links_between_documents_lead_somewhere(path):
-    for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text(encoding="utf-8")):
+    prose = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#:]+)\)", prose):
         assert (path.parent / target).exists(), target
 
 

@@ -49,7 +49,14 @@ def train(
     reading = Reading(settings, format, site, site_column, on_error)
     with inputs.opened(store, articles, events, reading) as data, progress() as tell:
         moment = options.clock(now, data.newest(), settings, site, from_files=store is None)
-        model.fit(*data.snapshot(site), now=moment, jobs=jobs, backend=backend, progress=tell)
+        model.fit(
+            *data.snapshot(site),
+            now=moment,
+            events=data.events(site),
+            jobs=jobs,
+            backend=backend,
+            progress=tell,
+        )
     version = saving.publish(model, models, promote)
     document = {"name": model.name.name, "version": version, "data": model.facts_}
     output.answer(document, as_json, typer.echo, version)

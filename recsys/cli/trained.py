@@ -8,7 +8,7 @@ from recsys.cli import options
 from recsys.data.corpus import Corpus
 from recsys.data.stores import open_store
 from recsys.errors import NotFoundError
-from recsys.live import up_to_date
+from recsys.live import up_to_date, with_sessions
 from recsys.records import DEFAULT_SITE
 from recsys.settings import Settings
 from recsys.snapshot import Snapshot
@@ -34,7 +34,8 @@ def served(
         return snapshot, options.clock(now, snapshot.data_until, settings, site, from_files=True)
     with closing(open_store(store, settings, create=False)) as opened:
         snapshot = up_to_date(snapshot, opened)
-    return snapshot, options.clock(now, snapshot.data_until, settings, site, from_files=False)
+        moment = options.clock(now, snapshot.data_until, settings, site, from_files=False)
+        return with_sessions(snapshot, opened, moment), moment
 
 
 def site_of(corpus: Corpus, asked: str | None) -> str:

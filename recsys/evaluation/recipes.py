@@ -10,6 +10,7 @@ from scipy.sparse import csr_array, vstack
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
 from recsys.data.views import ViewCounts
+from recsys.evaluation.co_reads import LiveCoReading
 from recsys.evaluation.dataset import NEVER, Dataset, Rows
 from recsys.evaluation.history import History, Query
 from recsys.lists import Query as ListQuery
@@ -34,7 +35,8 @@ class RecipeRanker:
     """Ranks as the service would with a model of a recipe.
 
     The model is trained once a history, on the texts that may be learned from; what came later is
-    appended, as it is in service. A read is known to it from the end of its minute on: up to a
+    appended, as it is in service. Co-reading, where the recipe wants it, is as fresh as if it were
+    learned anew for every question. A read is known to it from the end of its minute on: up to a
     minute later than to the service, never earlier than it happened.
 
     Parameters
@@ -54,6 +56,8 @@ class RecipeRanker:
     def __call__(self, history: History, query: Query, now: int, k: int) -> Rows:
         """Return int32, at most ``k`` rows, best first; see `recsys.evaluation.history.Ranker`."""
         served = Served.of(history, self.recipe, self.jobs)
+        if served.co_reading is not None:
+            served.co_reading.move(now)
         if query.among is not None:
             return self._among(served, history, query, now, k)
         asked = served.asked(history, query, now, k)
@@ -86,12 +90,16 @@ class Served:
         int32, shape (n,): row of the data set -> row of the snapshot, and back.
     fleeting
         int32: rows of the data set that are withdrawn at some time.
+    co_reading
+        What the snapshot knows of sessions, to be moved to the moment of a question; None where
+        the recipe does not want it.
     """
 
     snapshot: Snapshot
     inside: Rows
     outside: Rows
     fleeting: Rows
+    co_reading: LiveCoReading | None = None
 
     @classmethod
     def of(cls, history: History, recipe: Recipe, jobs: int = 1) -> "Served":
@@ -116,8 +124,14 @@ class Served:
             corpus=_as_known(model.snapshot_.corpus, dataset, outside),
             views=_views(history, inside),
         )
+        live = None
+        if snapshot.co_reading is not None:
+            live = LiveCoReading(**snapshot.parts.co_reading.__dict__)
+            rows = inside[dataset.same[history.reads.row]]
+            live.follow(replace(history.reads, row=rows))
+            snapshot = replace(snapshot, co_reading=live)
         fleeting = np.flatnonzero(dataset.withdrawn < NEVER).astype(np.int32)
-        return cls(snapshot, inside, outside, fleeting)
+        return cls(snapshot, inside, outside, fleeting, live)
 
     def asked(self, history: History, query: Query, now: int, k: int) -> ListQuery:
         """Return the list's own query."""

@@ -33,8 +33,11 @@ def explanations(snapshot: Snapshot, query: Query, ranking: Ranking) -> list[Exp
             freshness=round(float(factors.freshness[i]), 9),
             popularity=round(float(factors.popularity[i]), 9),
             boost=round(float(factors.boost[i]), 9),
-            cosine=round(float(factors.similarity[i]), 9),
-            terms=term_shares(space, anchor, row, float(factors.similarity[i])),
+            cosine=round(float(factors.text[i]), 9),
+            terms=term_shares(space, anchor, row, float(factors.text[i])),
+            co_reading=(
+                None if factors.co_reading is None else round(float(factors.co_reading[i]), 9)
+            ),
         )
     return found
 
@@ -110,7 +113,7 @@ def verdict(snapshot: Snapshot, query: Query, other: int, now: int) -> Verdict:
         score = float(factors.scores[0])
         alone = Ranking(pair, factors.scores, ("related",), factors=factors)
         explain = explanations(snapshot, query, alone)[0]
-    reasons = _reasons(snapshot, query, other, now, explain.cosine if explain else 0.0)
+    reasons = _reasons(snapshot, query, other, now, explain)
     if source == PINNED:
         reasons = ["an editor pinned it"]
     if rank is None and not reasons:
@@ -120,9 +123,13 @@ def verdict(snapshot: Snapshot, query: Query, other: int, now: int) -> Verdict:
     )
 
 
-def _reasons(snapshot: Snapshot, query: Query, other: int, now: int, cosine: float) -> list[str]:
+def _reasons(
+    snapshot: Snapshot, query: Query, other: int, now: int, explain: Explanation | None
+) -> list[str]:
     corpus, rows = snapshot.corpus, np.array([other], dtype=np.int32)
     least = snapshot.parts.similarity.min_similarity
+    cosine = explain.cosine if explain else 0.0
+    apart = explain is None or (explain.co_reading or 0.0) < max(least, 1e-6)
     force = in_force(snapshot, query, now)
     told = snapshot.leaders[other] == snapshot.leaders[query.row]
     causes = [
@@ -135,7 +142,7 @@ def _reasons(snapshot: Snapshot, query: Query, other: int, now: int, cosine: flo
         (corpus.language[other] != corpus.language[query.row], "it is in another language"),
         (told and other != query.row, "it tells the same story"),
         (snapshot.space is None, "no model was trained"),
-        (cosine < least, f"the cosine {cosine:.3f} is under min_similarity {least:g}"),
+        (cosine < least and apart, f"the cosine {cosine:.3f} is under min_similarity {least:g}"),
     ]
     reasons = [text for holds, text in causes if holds]
     if not reasons and not eligible(snapshot, query, rows, now)[0]:

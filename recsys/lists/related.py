@@ -33,9 +33,10 @@ def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
     """Return the most related first.
 
     ``score = similarity * freshness ** f * popularity ** p * boost``, where ``boost`` is what
-    editors boost or bury the article by, else 1. The article itself and other reports of its story
-    are left out. When too few are similar enough, what is read now in the same section fills the
-    list, then what is read on the whole site, then the latest.
+    editors boost or bury the article by, else 1, and ``similarity`` the cosine of the texts or,
+    where the recipe says so, its mix with co-reading. The article itself and other reports of its
+    story are left out. When too few are similar enough, what is read now in the same section fills
+    the list, then what is read on the whole site, then the latest.
     """
     if snapshot.space is None:
         return _filled(snapshot, query, now, _nothing(), "no_model")
@@ -53,7 +54,15 @@ def factors(snapshot: Snapshot, query: Query, rows: Rows, cosines: Floats, now: 
         snapshot.freshness(query.site).factors(snapshot.corpus.published[rows], now),
         snapshot.popularity(now).factors(rows),
         None if force is None else force.factors(rows),
+        co_reading(snapshot, query, rows),
     )
+
+
+def co_reading(snapshot: Snapshot, query: Query, rows: Rows) -> Floats | None:
+    """Return how strongly ``rows`` are read with the query's; None where that does not count."""
+    if snapshot.co_reading is None or not snapshot.parts.blend.co_reading:
+        return None
+    return snapshot.co_reading.scores(query.row, rows)
 
 
 def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats, None]:
@@ -63,12 +72,16 @@ def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats,
         return np.zeros(rows.size), None
     anchor = _dense(space, anchor_vector(space, query))
     cosines = np.array([_cosine(space.vector(row), anchor) for row in rows.tolist()])
-    scores = factors(snapshot, query, rows, cosines, now).scores
-    return np.where(cosines >= _least(snapshot), scores, 0.0), None
+    scores = factors(snapshot, query, rows, cosines, now)
+    near = (cosines >= _least(snapshot)) & (scores.similarity > 0)
+    if scores.co_reading is not None:
+        near |= scores.co_reading >= _least(snapshot)
+    return np.where(near, scores.scores, 0.0), None
 
 
 def _similar(snapshot: Snapshot, space: Space, query: Query, now: int) -> Ranking:
-    rows, cosines = candidates(snapshot, space, query, now)
+    found = candidates(snapshot, space, query, now)
+    rows, cosines = _with_co_read(snapshot, space, query, now, found)
     scores = factors(snapshot, query, rows, cosines, now).scores
     order = best_places(rows, scores)
     told = snapshot.leaders[[query.row]].tolist() if query.row >= 0 else []
@@ -145,6 +158,27 @@ def _with_boosted(
     new = ~np.isin(rows, found[0])
     more = _fit(snapshot, query, now, rows[new], cosines[new])
     return np.concatenate([found[0], more[0]]), np.concatenate([found[1], more[1]])
+
+
+def _with_co_read(
+    snapshot: Snapshot, space: Space, query: Query, now: int, found: tuple[Rows, Floats]
+) -> tuple[Rows, Floats]:
+    """Add what is read with the article, however little its text is like it.
+
+    Where the text counts for nothing, what is only alike is left out.
+    """
+    weight = snapshot.parts.blend.co_reading
+    if snapshot.co_reading is None or not weight:
+        return found
+    if weight == 1:
+        read = snapshot.co_reading.scores(query.row, found[0]) >= _least(snapshot)
+        found = found[0][read], found[1][read]
+    rows, values = snapshot.co_reading.of(query.row)
+    rows = rows[(values >= _least(snapshot)) & ~np.isin(rows, found[0])]
+    rows = rows[eligible(snapshot, query, rows, now)]
+    dense = _dense(space, anchor_vector(space, query))
+    cosines = np.round(_texts(space, rows) @ dense, DECIMALS)
+    return np.concatenate([found[0], rows]), np.concatenate([found[1], cosines])
 
 
 def _texts(space: Space, rows: Rows) -> csr_array:

@@ -10,12 +10,22 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Factors:
-    """What a score is the product of, the exponents applied; float64, shape (m,) each."""
+    """What a score is the product of, the exponents applied; float64, shape (m,) each.
+
+    ``cosine`` and ``co_reading`` are what ``similarity`` is a mix of; None where it is the cosine.
+    """
 
     similarity: Floats
     freshness: Floats
     popularity: Floats
     boost: Floats
+    cosine: Floats | None = None
+    co_reading: Floats | None = None
+
+    @property
+    def text(self) -> Floats:
+        """The cosine: ``similarity`` itself, unless that is a mix."""
+        return self.similarity if self.cosine is None else self.cosine
 
     @property
     def scores(self) -> Floats:
@@ -28,10 +38,15 @@ class Factors:
 class Blend:
     """``score = similarity * freshness ** f * popularity ** p * boost``.
 
+    ``similarity = (1 - w) * cosine + w * co_reading``.
+
     Parameters
     ----------
     freshness, popularity
         Exponents f and p, at least 0; 0 leaves the signal out.
+    co_reading
+        Weight w of what is read in the same session against the text, from 0 to 1; 0 leaves it
+        out, and then nothing is learned of sessions.
     diversity
         Weight of novelty against score in the choice of a list (`recsys.ranking.diversity`), from
         0 to 1; 0 takes the best scores.
@@ -41,6 +56,7 @@ class Blend:
 
     freshness: float = 1.0
     popularity: float = 0.1
+    co_reading: float = 0.0
     diversity: float = 0.0
     depth: int = 50
 
@@ -49,24 +65,36 @@ class Blend:
         for name in ("freshness", "popularity"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}")
-        if not 0 <= self.diversity <= 1:
-            raise ValueError(f"diversity must be from 0 to 1, got {self.diversity}")
+        for name in ("co_reading", "diversity"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be from 0 to 1, got {getattr(self, name)}")
         if self.depth < 1:
             raise ValueError(f"depth must be at least 1, got {self.depth}")
 
     def factors(
-        self, similarity: Floats, freshness: Floats, popularity: Floats, boost: Floats | None = None
+        self,
+        similarity: Floats,
+        freshness: Floats,
+        popularity: Floats,
+        boost: Floats | None = None,
+        co_reading: Floats | None = None,
     ) -> Factors:
-        """Apply the exponents.
+        """Apply the exponents, and mix the similarity if there is something to mix.
 
         Parameters
         ----------
         similarity, freshness, popularity, boost
-            Shape (m,); ``boost`` is 1 where it is not given.
+            Shape (m,); ``similarity`` is that of the texts; ``boost`` is 1 where it is not given.
+        co_reading
+            Shape (m,), from 0 to 1; None leaves the similarity as it is, whatever the weight.
         """
+        weight = self.co_reading
+        mix = similarity if co_reading is None else (1 - weight) * similarity + weight * co_reading
         return Factors(
-            similarity,
+            mix,
             freshness**self.freshness,
             popularity**self.popularity,
             np.ones(similarity.size) if boost is None else boost,
+            None if co_reading is None else similarity,
+            co_reading,
         )

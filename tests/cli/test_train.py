@@ -1,6 +1,7 @@
 import hashlib
 import json
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,24 @@ def test_the_same_training_is_the_same_bytes_from_files_or_store(recsys, newsroo
     source = ["--store", newsroom.store, "--now", "data"]
     assert recsys("train", "default", *source, "--models", "m", *more).code == 0
     assert files_of(tmp_path / "m") == files_of(newsroom.models)
+
+
+def test_a_recipe_that_wants_sessions_learns_what_is_read_next(recsys, newsroom, tmp_path):
+    files = ["--articles", newsroom.articles, "--events", newsroom.events]
+    said = recsys("train", "next_read", *files, "--models", "m", "--jobs", "1", "--json").document
+    assert said["data"]["articles_with_partners"] > 50
+    again = ["--store", newsroom.store, "--now", "data", "--models", "n"]
+    assert recsys("train", "next_read", *again, "--jobs", "1").code == 0
+    assert files_of(tmp_path / "n") == files_of(tmp_path / "m")
+    served = ["--models", "m", "--model", "next_read"]
+    events = map(json.loads, newsroom.events.read_text().splitlines())
+    (most_read, _), *_ = Counter(event["article_id"] for event in events).most_common(1)
+    answer = recsys("related", most_read, *served, "--explain", "--json").document
+    why = [item["explain"] for item in answer["items"] if item["explain"]]
+    assert any(each["co_reading"] > 0 for each in why)
+    for each in why:
+        mix = 0.1 * each["cosine"] + 0.9 * each["co_reading"]
+        assert each["similarity"] == pytest.approx(mix, abs=1e-6)
 
 
 def test_another_clock_is_another_version(recsys, newsroom):

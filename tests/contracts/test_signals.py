@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from recsys.data.pairs import Pairs
 from recsys.data.views import ViewCounts
 from recsys.model import TABLES, parts_of
 from recsys.recipe import Recipe
@@ -24,16 +25,23 @@ def rows(first: float) -> csr_array:
     return csr_array(np.array([[first, 1 - first], [1.0, 0.0], [0.0, 1.0]], dtype=np.float32))
 
 
+def pairs(then: int) -> Pairs:
+    row, time, lag = (np.array([2], dtype=kind) for kind in (np.int32, np.int64, np.int8))
+    return Pairs(row, np.array([then], dtype=np.int32), time, lag)
+
+
 GROUPS = np.zeros(3, dtype=np.int32)
 FITS = {
     "similarity": lambda signal, n: signal.fit(rows(float(n)), GROUPS),
     "popularity": lambda signal, n: signal.fit(views(n), 100),
+    "co_reading": lambda signal, n: signal.fit(pairs(n), 3, 100),
     "trending": lambda signal, n: signal.fit(views(n), GROUPS, 100),
 }
 
 
 def learned(signal):
-    return {k: v for k, v in vars(signal).items() if k.endswith("_")}
+    found = {k: v for k, v in vars(signal).items() if k.endswith("_")}
+    return {k: v.toarray() if isinstance(v, csr_array) else v for k, v in found.items()}
 
 
 @pytest.mark.parametrize("name", SIGNALS)

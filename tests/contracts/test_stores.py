@@ -153,6 +153,18 @@ def test_a_failing_batch_leaves_nothing_behind(store):
     assert store.put_articles([Article("a")]) == [True]
 
 
+def test_events_are_told_once_by_who_asks_for_what_came_after(store):
+    store.put_articles([Article("a", title="A")])
+    store.put_events([Event(NOON, "a", visitor_id="1"), Event(NOON - 1, "a", visitor_id="2")])
+    last, events = store.events_after(0, NOON)
+    assert [event.visitor_id for event in events] == ["1"]
+    assert store.events_after(last, 0) == (last, [])
+    store.put_events([Event(NOON + 5, "a", visitor_id="3"), Event(None, "a", visitor_id="4")])
+    newest, events = store.events_after(last, 1)
+    assert newest > last
+    assert [event.visitor_id for event in events] == ["3"]
+
+
 def test_events_come_back_in_the_order_of_storing(store):
     batch = [
         view("b", 5),

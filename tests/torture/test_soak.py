@@ -35,6 +35,9 @@ class Editor(Worker):
         name = f"g{self._random.randrange(self._n_articles)}"
         row = {"title": f"عنوان رقم {self.put}", "body": "ترسيم الحدود البحرية " * 20}
         answer = self._ask("PUT", name, row)
+        if answer.status == 503:  # the machine is busy with something else: as it was told
+            self.stopping.wait(float(answer.headers["retry-after"]))
+            return
         assert answer.status in (200, 201), answer.body
         self.put += 1
         self.stopping.wait(PUT_SECONDS)

@@ -11,6 +11,9 @@ from recsys.records import Article, Event, Override
 
 Key = tuple[str, str]  # (site, article_id)
 
+EVENTS_AT_ONCE = 10_000
+"""Events that `Store.events_after` looks at."""
+
 
 @dataclass(frozen=True, slots=True)
 class ArticleChange:
@@ -121,6 +124,24 @@ class Store(Protocol):
 
     def events(self, site: str | None = None) -> Iterator[Event]:
         """Yield every stored event, in the order in which they were stored."""
+
+    def events_after(self, event: int, first: int) -> tuple[int, builtins.list[Event]]:
+        """Return events stored after one, and the number of the last that was looked at.
+
+        Parameters
+        ----------
+        event
+            Number that an earlier call returned; 0 for the beginning. The same number comes back
+            where nothing was stored since.
+        first
+            Milliseconds since 1970: what happened before is left out.
+
+        Returns
+        -------
+        event, events
+            In the order in which they were stored. Where the number grew by `EVENTS_AT_ONCE` or
+            more, there may be others: ask again.
+        """
 
     def counts(self, since: int = 0, first_minute: int = 0) -> KeyedCounts:
         """Return counts that changed after revision ``since``: absolute values, not differences.

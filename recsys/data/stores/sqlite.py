@@ -16,7 +16,7 @@ from recsys.data.stores import (
     sqlite_strays,
     sqlite_tidy,
 )
-from recsys.data.stores.base import ArticleChange, Key, Receipt
+from recsys.data.stores.base import EVENTS_AT_ONCE, ArticleChange, Key, Receipt
 from recsys.data.stores.sqlite_batch import Batch
 from recsys.data.stores.sqlite_connections import Connections
 from recsys.data.stores.sqlite_counts import read_counts
@@ -202,6 +202,16 @@ class SqliteStore:
         while page := self._rows(query, after, *_given(site)):
             yield from (schema.event_of(row[:-1]) for row in page)
             after = page[-1][-1]
+
+    def events_after(self, event: int, first: int) -> tuple[int, builtins.list[Event]]:
+        """Return events stored after one; see `Store.events_after`."""
+        query = f"""SELECT {_EVENT_COLUMNS}, event
+            FROM events LEFT JOIN keys USING (key)
+            WHERE event > ? ORDER BY event LIMIT {EVENTS_AT_ONCE}"""
+        rows = self._rows(query, event)
+        found = [schema.event_of(row[:-1]) for row in rows]
+        recent = [each for each in found if (each.timestamp or 0) >= first]
+        return (rows[-1][-1] if rows else event), recent
 
     def counts(self, since: int = 0, first_minute: int = 0) -> KeyedCounts:
         """Return counts that changed after ``since``; see `Store.counts`."""

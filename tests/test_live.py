@@ -1,0 +1,84 @@
+"""What a store knows beyond a snapshot: here, of sessions."""
+
+import numpy as np
+
+from recsys.data.stores import open_store
+from recsys.live import FreshCoReading, caught_up, with_sessions
+from recsys.model import Model
+from recsys.recipe import Recipe
+from recsys.records import Article, Event
+from recsys.times import DAY
+
+NOW = 1_800_000_000
+WANTS_SESSIONS = {"blend": {"co_reading": 0.5}, "co_reading": {"prior_reads": 1.0}}
+
+
+def session(name, seconds_ago, *read):
+    return [
+        Event((NOW - seconds_ago + i) * 1000, article_id, session_id=name)
+        for i, article_id in enumerate(read)
+    ]
+
+
+def newsroom():
+    store = open_store("sqlite:///:memory:")
+    store.put_articles([Article(name, title=f"About {name}") for name in "abc"])
+    model = Model(Recipe("test", WANTS_SESSIONS)).fit(store.articles(), now=NOW - DAY)
+    return store, model.snapshot_
+
+
+def partners(snapshot, name):
+    rows, _ = snapshot.co_reading.of(snapshot.corpus.row_of("default", name))
+    return [snapshot.corpus.id_of(row) for row in rows.tolist()]
+
+
+def test_what_is_read_after_the_training_is_learned_from_the_store():
+    store, snapshot = newsroom()
+    fresh = FreshCoReading()
+    store.put_events(session("s", 60, "a", "b"))
+    assert not fresh.take(snapshot, store, NOW)
+    assert partners(snapshot, "a") == []
+    first = snapshot.with_co_reading(fresh.learned(snapshot, NOW))
+    assert partners(first, "a") == ["b"]
+    store.put_events(session("t", 30, "a", "c"))
+    fresh.take(first, store, NOW)
+    assert partners(first.with_co_reading(fresh.learned(first, NOW)), "a") == ["b", "c"]
+    assert partners(first, "a") == ["b"]  # what is being read stays what it was
+
+
+def test_it_is_what_training_on_the_stores_events_would_learn():
+    store, snapshot = newsroom()
+    for start in range(0, 5000, 500):
+        store.put_events(session(str(start), start, *"abcacb"[start // 500 % 4 :]))
+    fresh = FreshCoReading()
+    fresh.take(snapshot, store, NOW)
+    trained = Model(Recipe("test", WANTS_SESSIONS)).fit(
+        store.articles(), now=NOW, events=store.events()
+    )
+    learned, expected = fresh.learned(snapshot, NOW), trained.snapshot_.co_reading
+    np.testing.assert_array_equal(learned.partners_.toarray(), expected.partners_.toarray())
+
+
+def test_an_article_that_was_changed_or_came_later_has_partners():
+    store, snapshot = newsroom()
+    store.put_articles([Article("a", title="About a, corrected"), Article("new", title="News")])
+    store.put_events(session("s", 60, "new", "a", "b"))
+    current, _ = caught_up(snapshot, store, 0)
+    fresh = FreshCoReading()
+    fresh.take(current, store, NOW)
+    current = current.with_co_reading(fresh.learned(current, NOW))
+    assert sorted(partners(current, "a")) == ["b", "new"]
+    assert sorted(partners(current, "new")) == ["a", "b"]
+
+
+def test_what_is_older_than_seven_long_half_lives_is_let_go():
+    store, snapshot = newsroom()
+    store.put_events(session("s", 8 * DAY, "a", "b") + session("t", 6 * DAY, "a", "c"))
+    fresh = FreshCoReading()
+    fresh.take(snapshot, store, NOW)
+    later = fresh.learned(snapshot, NOW)
+    assert partners(snapshot.with_co_reading(later), "a") == ["c"]
+    assert partners(with_sessions(snapshot, store, NOW), "a") == ["c"]
+    fresh.take(snapshot, store, NOW + 2 * DAY)
+    gone = fresh.learned(snapshot, NOW + 2 * DAY)
+    assert partners(snapshot.with_co_reading(gone), "a") == []

@@ -43,7 +43,7 @@ def link_choices(
 
     Notes
     -----
-    Some 5 ms an article, and at most the newest 500 with links of each site.
+    Some 3 ms an article, and at most the newest 500 with links of each site: 1.3 s.
     """
     found: dict[str, list[Choice]] = {site: [] for site in corpus.sites}
     for row in _anchors(corpus):

@@ -1,6 +1,6 @@
 """All that the lists need to know at one moment; never changes, so any thread may read it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -25,6 +25,7 @@ from recsys.times import MINUTE
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 
 _OF_ARTICLES = ("latest_order", "section_groups", "newest_article")  # worked out of the articles
 
@@ -149,11 +150,25 @@ class Snapshot:
 
     def popularity(self, now: int) -> Popularity:
         """Return the popularity that counts in the blend, at ``now`` in seconds."""
-        return self._popularity("popularity", self.parts.popularity, now // MINUTE)
+        return self._popularity(self.parts.popularity, now // MINUTE)
 
     def most_read(self, now: int) -> Popularity:
         """Return the popularity that orders what is read now, at ``now`` in seconds."""
-        return self._popularity("most_read", self.parts.most_read, now // MINUTE)
+        return self._popularity(self.parts.most_read, now // MINUTE)
+
+    def viewed(self, first_minute: int, last_minute: int) -> Counts:
+        """Return int64, shape (n,), not to be written to: views with ``first <= minute <= last``.
+
+        Kept until the next minute: one list asks for the same span several times.
+        """
+        length = last_minute - first_minute
+        made = self._memo.get(length)
+        if made is None or made[0] != last_minute:
+            counts = self.views.window(first_minute, last_minute)
+            counts.flags.writeable = False
+            made = self._memo[length] = (last_minute, counts)
+        counted: Counts = made[1]
+        return counted
 
     def freshness(self, site: str) -> Freshness:
         """Return what age takes from the articles of a site: the recipe's, else as calibrated."""
@@ -173,12 +188,13 @@ class Snapshot:
         learned: Trend = made[1]
         return learned
 
-    def _popularity(self, name: str, given: Popularity, minute: int) -> Popularity:
-        made = self._memo.get(name)
+    def _popularity(self, given: Popularity, minute: int) -> Popularity:
+        """Return what is learned once for all that have the same parameters."""
+        parameters = given.window_minutes, given.half_life_minutes
+        made = self._memo.get(parameters)
         if made is None or made[0] != minute:
-            learned = Popularity(given.window_minutes, given.half_life_minutes)
-            learned.fit(self.views, minute, *self._sites)
-            made = self._memo[name] = (minute, learned)
+            learned = Popularity(*parameters).fit(self.views, minute, *self._sites)
+            made = self._memo[parameters] = (minute, learned)
         popularity: Popularity = made[1]
         return popularity
 
@@ -190,6 +206,6 @@ class Snapshot:
         return (self.corpus.site, factors) if len(names) > 1 else (None, factors or [1.0])
 
     @cached_property
-    def _memo(self) -> dict[str, Any]:
+    def _memo(self) -> dict[Hashable, Any]:
         """What was computed for the running minute; a race computes it twice, to the same end."""
         return {}

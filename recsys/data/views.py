@@ -13,6 +13,8 @@ Int64 = npt.NDArray[np.int64]
 
 Key = tuple[str, str]  # (site, article_id)
 
+_LEAST, _MOST = np.iinfo(np.int32).min, np.iinfo(np.int32).max
+
 
 def _none() -> Int32:
     return np.zeros(0, dtype=np.int32)
@@ -99,7 +101,8 @@ class _Buckets:
 
     def between(self, first: int, last: int) -> slice:
         """Return where the buckets ``first <= bucket <= last`` lie."""
-        ends = np.searchsorted(self.bucket, [first, last + 1])
+        bounds = np.clip([first, last + 1], _LEAST, _MOST).astype(np.int32)  # or all are converted
+        ends = np.searchsorted(self.bucket, bounds)
         return slice(int(ends[0]), int(ends[1]))
 
 

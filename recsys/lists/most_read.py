@@ -71,13 +71,13 @@ def _weighted(snapshot: Snapshot, query: Query, scores: Floats, now: int) -> Flo
 
 
 def _counts(snapshot: Snapshot, query: Query, now: int, window: str) -> tuple[Counts, Floats]:
-    """Return what is shown and what is ordered by, both of shape (n_articles,) and new."""
+    """Return what is shown and what is ordered by, of shape (n_articles,), the latter new."""
     time_zone = snapshot.settings.site(query.site).time_zone
     where = span("24h" if window == "now" else window, now, time_zone)
     if query.unit == "readers":
         counts = snapshot.views.reader_window(where.first_day, where.last_day)
     else:
-        counts = snapshot.views.window(where.first_minute, where.last_minute)
+        counts = snapshot.viewed(where.first_minute, where.last_minute)
     if window == "now":
         return counts, snapshot.most_read(now).scores_.astype(np.float64)
     return counts, counts.astype(np.float64)

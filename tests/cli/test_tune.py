@@ -9,6 +9,8 @@ from recsys.times import format_instant as when
 from tests.cli.conftest import jsonl
 from tests.evaluation.test_tuning import NEW, OLD, newsroom
 
+pytestmark = pytest.mark.slow  # many evaluations each
+
 RECIPE = """
 [blend]
 freshness = 0.0

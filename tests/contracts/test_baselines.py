@@ -10,7 +10,7 @@ from recsys.evaluation.baselines import BASELINES
 from recsys.evaluation.history import History, Query
 from tests.evaluation.baselines.newsroom import Newsroom, at
 
-SEEDS = range(3)
+SEEDS = (0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (1, 2)))
 
 
 def questions(room, seed, n=40):

@@ -19,6 +19,8 @@ from recsys.evaluation.tuning import tune
 from recsys.recipe import Recipe
 from recsys.records import Article, Event
 
+pytestmark = pytest.mark.slow  # many evaluations each
+
 DAY0, DAY = 1_700_000_000, 86_400
 TOPICS = 50
 OLD, NEW = 0, 1

@@ -18,6 +18,8 @@ from recsys.signals.similarity import term_products
 from recsys.snapshot import Snapshot
 from recsys.times import HOUR, UNKNOWN
 
+pytestmark = pytest.mark.slow  # slow twins
+
 NOW = 1_800_000_000
 WORDS = ["ship", "grain", "strait", "harbour", "strike", "cup", "final", "budget", "vote", "river"]
 

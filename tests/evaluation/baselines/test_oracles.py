@@ -9,6 +9,8 @@ from recsys.evaluation.baselines import BASELINES
 from recsys.evaluation.history import History, Query
 from tests.evaluation.baselines.newsroom import Newsroom, bm25, cosines, decayed
 
+pytestmark = pytest.mark.slow  # slow twins
+
 K = 6
 FASTER = {"co_read": {"half_life_minutes": 60.0}}
 SMALLER = {"circular_buffer_distinct": {"size": 5}, "circular_buffer_frequent": {"size": 30}}

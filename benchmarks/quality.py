@@ -203,14 +203,17 @@ def _by_site(task: Mapping[str, Any]) -> Iterator[str]:
     yield "|---|" + "---|" * len(parts)
     for name in (result["name"] for result in task["results"]):
         yield f"| {name} |" + "".join(f" {_cell(p['results'][name])} |" for p in parts)
+    for place, pair in enumerate(parts[0]["differences"]):
+        cells = (_cell(part["differences"][place], "+.3f") for part in parts)
+        yield f"| {pair['a']} − {pair['b']} |" + "".join(f" {cell} |" for cell in cells)
 
 
-def _cell(figure: Mapping[str, float | None] | None) -> str:
+def _cell(figure: Mapping[str, Any] | None, form: str = ".3f") -> str:
     if figure is None or figure["mean"] is None:
         return "–"
     if figure["low"] is None:
-        return f"{figure['mean']:.3f}"
-    return f"{figure['mean']:.3f} [{figure['low']:.3f}, {figure['high']:.3f}]"
+        return format(figure["mean"], form)
+    return "{} [{}, {}]".format(*(format(figure[name], form) for name in ("mean", "low", "high")))
 
 
 def ratings(data: Path) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from recsys.evaluation.comparison import (
+    FEWEST,
     Difference,
     Interval,
     compare,
@@ -28,7 +29,6 @@ from recsys.times import UNKNOWN, format_instant
 Document = dict[str, Any]
 
 EXAMPLES = 8
-_SMALLEST_PART = 20  # questions; of fewer nothing can be said
 _RANKED = ("hit", "ndcg", "mrr", "map", "recall", "precision", "overlap", "rbo")
 _OTHERS = (
     "coverage",
@@ -149,9 +149,7 @@ def _comparisons(
 ) -> Iterator[Document]:
     """Yield every recipe against everybody behind it, p corrected for all of these."""
     metric = questions.primary
-    recipes = [each.name for each in contestants if each.recipe is not None]
-    names = [*recipes, *(each.name for each in contestants if each.recipe is None)]
-    pairs = [(a, b) for i, a in enumerate(recipes) for b in names[i + 1 :]]
+    pairs = _pairs(contestants)
     better = named(metric)[0].better or "higher"
     alone = [
         compare(measured[a][metric], measured[b][metric], questions.unit, seed=seed, better=better)
@@ -184,22 +182,36 @@ def comparison(a: str, b: str, metric: str, found: Difference, unit_name: str) -
     }
 
 
+def _pairs(contestants: Sequence[Contestant]) -> list[tuple[str, str]]:
+    """Return every recipe with everybody behind it, baselines behind recipes."""
+    recipes = [each.name for each in contestants if each.recipe is not None]
+    names = [*recipes, *(each.name for each in contestants if each.recipe is None)]
+    return [(a, b) for i, a in enumerate(recipes) for b in names[i + 1 :]]
+
+
 def _slices(
     study: Study, questions: Questions, measured: Mapping[str, Mapping[str, Floats]]
 ) -> Iterator[Document]:
+    """Yield each part that has enough units: figures, and how recipes differ from the others."""
     of_data = labels(History(study.dataset), questions)
-    table = np.stack([each[questions.primary] for each in measured.values()])
+    pairs = _pairs(study.contestants)
+    values = {name: each[questions.primary] for name, each in measured.items()}
+    table = np.stack([*values.values(), *(values[a] - values[b] for a, b in pairs)])
     for by, parts in {**of_data, **questions.labels}.items():
         for part in sorted(set(parts.tolist()) - {""}):
             inside = parts == part
-            if int(inside.sum()) < _SMALLEST_PART:
+            if np.unique(questions.unit[inside]).size < FEWEST:
                 continue
             found = intervals(table[:, inside], questions.unit[inside], seed=study.plan.seed)
             yield {
                 "by": by,
                 "part": part,
                 "questions": int(inside.sum()),
-                "results": {name: figure(one) for name, one in zip(measured, found, strict=True)},
+                "results": dict(zip(values, map(figure, found), strict=False)),
+                "differences": [
+                    {"a": a, "b": b, **figure(one)}
+                    for (a, b), one in zip(pairs, found[len(values) :], strict=True)
+                ],
             }
 
 

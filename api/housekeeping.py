@@ -8,6 +8,7 @@ from recsys.data.stores.base import Store
 from recsys.errors import NotFoundError, StoreError
 from recsys.model import find
 
+from .memory import give_back
 from .upkeep import Upkeep
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,7 @@ class Housekeeping:
 
     def look(self) -> None:
         """Do what is due; where the store cannot be written, that waits for the next time."""
+        give_back()
         try:
             for _ in range(_PARTS):
                 if not self._store.tidy(int(self._clock())):

@@ -1,0 +1,25 @@
+import platform
+from pathlib import Path
+
+import pytest
+
+from recsys.api.memory import give_back
+
+
+def resident_mb() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has malloc_trim")
+def test_what_was_freed_between_what_is_kept_goes_back_to_the_machine():
+    pieces = [bytearray(60_000) for _ in range(2000)]  # too small to be mapped on their own
+    pieces[:] = [piece if i % 20 == 0 else None for i, piece in enumerate(pieces)]
+    before = resident_mb()
+    give_back()
+    assert resident_mb() < before - 50
+    assert sum(piece is not None for piece in pieces) == 100
+
+
+def test_without_such_a_library_nothing_happens(monkeypatch):
+    monkeypatch.setattr("ctypes.CDLL", lambda name: object())
+    give_back()

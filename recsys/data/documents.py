@@ -16,17 +16,19 @@ def plain_text(text: str | None) -> str:
 
 
 def document_of(article: Article) -> Document:
-    """Return the words of an article, field by field."""
-    return Document(
-        article.language,
-        {
-            "title": html_to_text(article.title or ""),
-            "summary": html_to_text(article.summary or ""),
-            "body": plain_text(article.body),
-            "tags": "\n".join(article.tags),
-            "section": "\n".join(article.section),
-        },
-    )
+    """Return the words of an article, field by field.
+
+    Where there is neither title nor summary nor body, tags and section are no words either: they
+    would make all articles of a section alike, and one story.
+    """
+    fields = {
+        "title": html_to_text(article.title or ""),
+        "summary": html_to_text(article.summary or ""),
+        "body": plain_text(article.body),
+    }
+    if any(fields.values()):
+        fields |= {"tags": "\n".join(article.tags), "section": "\n".join(article.section)}
+    return Document(article.language, fields)
 
 
 def title_of(article: Article) -> str:

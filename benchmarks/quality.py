@@ -99,7 +99,7 @@ STUDIES = (
         ("default", "english"),
         ("most_read", "random"),
         {"tasks": ("replay",)},
-        ("ndcg@10", "mrr@10", "hit@1"),
+        ("ndcg@10", "mrr@10"),
     ),
 )
 
@@ -178,6 +178,8 @@ def _task(task: Mapping[str, Any], metrics: Sequence[str]) -> Iterator[str]:
         f"**{task['title']}** {task['questions']:,} questions in {task['units']:,} {task['unit']};"
         f" {task['split']}."
     )
+    for note in task["notes"]:
+        yield f"- {note}"
     shown = [name for name in metrics if any(name in r["metrics"] for r in task["results"])]
     yield ""
     yield "| |" + "".join(f" {name} |" for name in shown)

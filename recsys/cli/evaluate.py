@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from recsys.cli import options, output
+from recsys.cli import options, output, plans
 from recsys.cli.datasets import Files
 from recsys.cli.options import CallError
 from recsys.cli.plans import moment, split_of, tasks_of
@@ -23,14 +23,8 @@ def evaluate(
     ],
     articles: options.ArticleFiles = None,
     events: options.EventFiles = None,
-    judgements: Annotated[
-        Path | None,
-        typer.Option(metavar="F", help="File of judgements; otherwise the articles' inline links."),
-    ] = None,
-    dataset: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder of a data set, in place of files."),
-    ] = None,
+    judgements: plans.JudgementFile = None,
+    dataset: plans.Folder = None,
     baselines: Annotated[
         str, typer.Option(metavar="NAMES", help="Separated by commas; all, or none.")
     ] = ALL,
@@ -41,29 +35,16 @@ def evaluate(
         list[str] | None,
         typer.Option(metavar="T", help="Only this task; may be repeated."),
     ] = None,
-    split: Annotated[
-        str, typer.Option(metavar="KIND", help="prequential, rolling or fixed.")
-    ] = "prequential",
-    every: Annotated[
-        float, typer.Option(metavar="DAYS", help="Length of a period of rolling.")
-    ] = 7.0,
-    first: Annotated[
-        str | None,
-        typer.Option(
-            "--from", metavar="ISO", help="Reads asked about begin here; else in their middle."
-        ),
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--until", metavar="ISO", help="And end before this.")
-    ] = None,
+    split: plans.SplitKind = "prequential",
+    every: plans.EveryDays = 7.0,
+    first: plans.First = None,
+    last: plans.Last = None,
     length: Annotated[int, typer.Option("--k", min=1, max=100, metavar="N")] = 10,
-    sessions: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Sessions drawn at most; 0 takes all.")
-    ] = 10_000,
+    sessions: plans.Sessions = 10_000,
     report: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to write report.html, report.json.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of every draw.")] = 0,
+    seed: plans.Seed = 0,
     jobs: options.Jobs = -1,
     format: options.Format = None,
     site: options.Site = None,

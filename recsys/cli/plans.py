@@ -1,6 +1,9 @@
 """What evaluate and tune ask about, from their options."""
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from recsys.cli.options import CallError
 from recsys.records import DEFAULT_SITE
@@ -9,6 +12,27 @@ from recsys.times import parse_instant
 
 if TYPE_CHECKING:
     from recsys.evaluation.split import Split
+
+JudgementFile = Annotated[
+    Path | None,
+    typer.Option(metavar="F", help="File of judgements; otherwise the articles' inline links."),
+]
+Folder = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="Folder of a data set, in place of files.")
+]
+SplitKind = Annotated[str, typer.Option(metavar="KIND", help="prequential, rolling or fixed.")]
+EveryDays = Annotated[float, typer.Option(metavar="DAYS", help="Length of a period of rolling.")]
+First = Annotated[
+    str | None,
+    typer.Option(
+        "--from", metavar="ISO", help="Reads asked about begin here; else in their middle."
+    ),
+]
+Last = Annotated[str | None, typer.Option("--until", metavar="ISO", help="And end before this.")]
+Sessions = Annotated[
+    int, typer.Option(min=0, metavar="N", help="Sessions drawn at most; 0 takes all.")
+]
+Seed = Annotated[int, typer.Option(min=0, metavar="N", help="Of every draw.")]
 
 
 def split_of(kind: str, every_days: float) -> "Split":

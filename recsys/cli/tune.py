@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from recsys.cli import options, output
+from recsys.cli import options, output, plans
 from recsys.cli.datasets import Files
 from recsys.cli.options import CallError
 from recsys.cli.plans import moment, split_of, tasks_of
@@ -22,14 +22,8 @@ def tune(
     ],
     articles: options.ArticleFiles = None,
     events: options.EventFiles = None,
-    judgements: Annotated[
-        Path | None,
-        typer.Option(metavar="F", help="File of judgements; otherwise the articles' inline links."),
-    ] = None,
-    dataset: Annotated[
-        Path | None,
-        typer.Option(metavar="DIR", help="Folder of a data set, in place of files."),
-    ] = None,
+    judgements: plans.JudgementFile = None,
+    dataset: plans.Folder = None,
     trials: Annotated[
         int, typer.Option(min=2, metavar="N", help="Recipes tried, the given one among them.")
     ] = 50,
@@ -44,25 +38,12 @@ def tune(
         Path | None,
         typer.Option("--output", metavar="FILE", help="Where a winner is written; else printed."),
     ] = None,
-    split: Annotated[
-        str, typer.Option(metavar="KIND", help="prequential, rolling or fixed.")
-    ] = "prequential",
-    every: Annotated[
-        float, typer.Option(metavar="DAYS", help="Length of a period of rolling.")
-    ] = 7.0,
-    first: Annotated[
-        str | None,
-        typer.Option(
-            "--from", metavar="ISO", help="Reads asked about begin here; else in their middle."
-        ),
-    ] = None,
-    last: Annotated[
-        str | None, typer.Option("--until", metavar="ISO", help="And end before this.")
-    ] = None,
-    sessions: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Sessions drawn at most; 0 takes all.")
-    ] = 10_000,
-    seed: Annotated[int, typer.Option(min=0, metavar="N", help="Of every draw.")] = 0,
+    split: plans.SplitKind = "prequential",
+    every: plans.EveryDays = 7.0,
+    first: plans.First = None,
+    last: plans.Last = None,
+    sessions: plans.Sessions = 10_000,
+    seed: plans.Seed = 0,
     jobs: options.Jobs = -1,
     format: options.Format = None,
     site: options.Site = None,

@@ -25,7 +25,7 @@ EveryDays = Annotated[float, typer.Option(metavar="DAYS", help="Length of a peri
 First = Annotated[
     str | None,
     typer.Option(
-        "--from", metavar="ISO", help="Reads asked about begin here; else in their middle."
+        "--from", metavar="ISO", help="Reads asked about begin here; else with the later half."
     ),
 ]
 Last = Annotated[str | None, typer.Option("--until", metavar="ISO", help="And end before this.")]

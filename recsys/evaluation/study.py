@@ -43,7 +43,7 @@ class Plan:
         Of every draw.
     first, last
         Milliseconds since 1970: reads asked about lie in [first, last). None for ``first`` is the
-        middle of the time that reads cover, so that there is a past to learn from.
+        time of the middle read, so that there is a past to learn from.
     sessions, lists
         How many sessions and logged lists are drawn at most; None takes all.
     jobs
@@ -145,9 +145,9 @@ def run(
 def posed(dataset: Dataset, plan: Plan) -> Iterator[Questions]:
     """Yield the questions of each task that is wanted and that the data allow."""
     reads = dataset.reads
-    begin, end = (int(reads.time[0]), int(reads.time[-1]) + 1) if len(reads) else (0, 0)
-    first = begin + (end - begin) // 2 if plan.first is None else plan.first
-    last = end if plan.last is None else plan.last
+    middle, end = (int(reads.time[i]) for i in (len(reads) // 2, -1)) if len(reads) else (0, -1)
+    first = middle if plan.first is None else plan.first
+    last = end + 1 if plan.last is None else plan.last
     makers: dict[str, Callable[[], Questions]] = {
         "judgements": lambda: judgements.questions(dataset),
         "next_read": lambda: next_read.questions(dataset, first, last, plan.sessions, plan.seed),

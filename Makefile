@@ -6,8 +6,9 @@ BIN := .venv/bin
 PORT ?= 8000
 QUICK := pytest -q -n 2 --dist loadfile -m "not slow and not browser" --ignore=tests/torture
 TORTURE := pytest -q -m torture tests/torture
-# What measures capacity has the machine for itself; of the rest two run at a time.
-BESIDE := -n 2 --dist worksteal --ignore=tests/torture/test_overload.py
+# What measures capacity or a restart has the machine for itself; of the rest two run at a time.
+ALONE := tests/torture/test_crashes.py tests/torture/test_overload.py
+BESIDE := -n 2 --dist worksteal $(addprefix --ignore=,$(ALONE))
 OWN := $(if $(ARTICLES),--articles $(ARTICLES)) $(if $(EVENTS),--events $(EVENTS)) $(if $(NOW),--now $(NOW))
 
 help: ## list the targets
@@ -31,12 +32,12 @@ test: ## everything that must hold before a change lands, browser tests included
 	$(MAKE) check
 	$(BIN)/pytest -q -m "slow or browser" --ignore=tests/torture
 	$(BIN)/$(TORTURE) $(BESIDE)
-	$(BIN)/$(TORTURE)/test_overload.py
+	$(BIN)/pytest -q -m torture $(ALONE)
 
 torture: ## the torture suite at length: crashes, floods, full disks, hostile models, a long soak
 	@sh .ci/prepare dev
 	$(BIN)/$(TORTURE) --long -rfEs $(BESIDE)
-	$(BIN)/$(TORTURE)/test_overload.py --long -rfEs
+	$(BIN)/pytest -q -m torture $(ALONE) --long -rfEs
 
 bench: ## measure quality and speed (needs RECSYS_DATA=folder of the development data)
 	@sh .ci/prepare dev

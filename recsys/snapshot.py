@@ -159,16 +159,18 @@ class Snapshot:
     def viewed(self, first_minute: int, last_minute: int) -> Counts:
         """Return int64, shape (n,), not to be written to: views with ``first <= minute <= last``.
 
-        Kept until the next minute: one list asks for the same span several times.
+        Kept until another minute is the last: one list asks for the same span several times, and
+        the span of a calendar day is another one every minute.
         """
-        length = last_minute - first_minute
-        made = self._memo.get(length)
+        made = self._memo.get("viewed")
         if made is None or made[0] != last_minute:
+            made = self._memo["viewed"] = (last_minute, {})
+        spans: dict[int, Counts] = made[1]
+        if first_minute not in spans:
             counts = self.views.window(first_minute, last_minute)
             counts.flags.writeable = False
-            made = self._memo[length] = (last_minute, counts)
-        counted: Counts = made[1]
-        return counted
+            spans[first_minute] = counts
+        return spans[first_minute]
 
     def freshness(self, site: str) -> Freshness:
         """Return what age takes from the articles of a site: the recipe's, else as calibrated."""

@@ -6,21 +6,15 @@ repeated addresses and bodies collapsed into the first; an anchor counts if one 
 among them. All rankers answer the same questions.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from recsys.data.documents import document_of
 from recsys.data.importers.reading import Report, read_articles
-from recsys.lists import Query
-from recsys.lists.related import rank as rank_related
-from recsys.model import Model
-from recsys.recipe import Recipe
 from recsys.records import Article
 from recsys.settings import Settings
 from recsys.text.html import html_to_text
@@ -113,27 +107,6 @@ def _without_lines(article: Article, lines: Sequence[str]) -> Article:
     body = (article.body or "").split("\n")
     clean = [line for line in body if not any(cut.strip() in line for cut in lines)]
     return replace(article, body="\n".join(clean))
-
-
-def our_ranker(links: Links, tables: Mapping[str, Any], jobs: int = -1) -> Ranker:
-    """Return the engine's related list, made with a recipe of ``tables``."""
-    last = max(article.published_at for article in links.articles)
-    model = Model(Recipe("benchmark", tables)).fit(links.articles, now=last, jobs=jobs)
-    return partial(_ask, model)
-
-
-def _ask(model: Model, anchor: Anchor) -> list[str]:
-    snapshot, article = model.snapshot_, anchor.article
-    assert snapshot.space is not None
-    query = Query(
-        site=article.site,
-        vector=snapshot.space.vector_of(document_of(article)),
-        limit=K,
-        language=article.language,
-        exclude=frozenset({snapshot.corpus.row_of(*article.key)}),
-    )
-    rows = rank_related(snapshot, query, article.published_at - 1).rows
-    return [snapshot.corpus.id_of(row) for row in rows.tolist()]
 
 
 def scikit_learn_ranker(links: Links) -> Ranker:

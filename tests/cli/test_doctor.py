@@ -231,6 +231,10 @@ def drop(home: Home, name: str) -> None:
 BROKEN: dict[str, tuple[Callable[[Home], object], str, str, str]] = {
     "a flipped byte in a page": (flip_page, "store.pages", "fault", "put back a backup"),
     "a flipped byte in an index": (flip_index, "store.pages", "fault", "put back a backup"),
+    "a pack that is not its counts": (
+        lambda home: home.write("INSERT INTO packs VALUES (1, zeroblob(9))"),
+        "store.pages", "fault", "pack 1",
+    ),
     "a truncated store": (
         lambda home: os.truncate(home.file, 20_000), "store.pages", "fault", "news.db"
     ),

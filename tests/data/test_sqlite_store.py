@@ -22,6 +22,7 @@ from recsys.data.stores.turns import Turns
 from recsys.errors import StoreError
 from recsys.records import Article, Event
 from recsys.settings import Settings, Site
+from tests.effort import examples
 
 ZONES = {
     "rabat": "Africa/Casablanca",
@@ -78,7 +79,7 @@ events = st.builds(
 )
 
 
-@effort(deadline=None, max_examples=80)
+@effort(deadline=None, max_examples=examples(80))
 @given(st.lists(st.lists(events, max_size=40), max_size=3))
 def test_counts_are_those_of_the_slow_oracle_however_batched(batches):
     store = SqliteStore(None, SETTINGS)

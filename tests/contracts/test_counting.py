@@ -36,7 +36,7 @@ ZONES = (
     "UTC",
 )
 
-QUICK_ZONES = ("Africa/Casablanca", "Asia/Kathmandu")  # the others are tried in make test
+QUICK_ZONES = ("Africa/Casablanca",)  # the others are tried in make test
 URLS = {
     "file": lambda folder: f"sqlite:///{folder}/news.db",
     "memory": lambda _: "sqlite:///:memory:",

@@ -241,6 +241,7 @@ def sound(path):
     return found == [("ok",)]
 
 
+@pytest.mark.slow  # starts processes
 def test_two_processes_writing_at_once_lose_nothing(tmp_path):
     path = tmp_path / "news.db"
     writers = [writer(path, name, 40) for name in ("one", "two")]  # both make the file
@@ -256,6 +257,7 @@ def test_two_processes_writing_at_once_lose_nothing(tmp_path):
     assert sound(path)
 
 
+@pytest.mark.slow  # starts processes
 def test_what_was_acknowledged_survives_a_kill(tmp_path):
     path = tmp_path / "news.db"
     process = writer(path, "one", 100_000)

@@ -139,6 +139,7 @@ def test_quick_leaves_the_pages_out(examined):
     assert examined("--quick")["store.pages"] == ("ok", "not looked at (--quick)")
 
 
+@pytest.mark.slow  # starts a process
 def test_a_terminal_shows_a_table(home):
     drawn = seen("doctor", "--store", home.store, "--quick", env={"RECSYS_API_KEY": "k"})
     rows = [line for line in drawn.splitlines() if line.startswith(("store.", "settings."))]
@@ -497,6 +498,7 @@ def test_a_running_service_is_asked(examined, address):
     assert {"service.live", "service.model", "service.store", "service.clock"} <= set(found)
 
 
+@pytest.mark.slow  # starts a service
 def test_a_service_at_another_time_or_without_a_model_is_told(examined, home):
     (home.model / "CURRENT").unlink()
     (home.model / "HISTORY").unlink()
@@ -511,6 +513,7 @@ def test_a_service_at_another_time_or_without_a_model_is_told(examined, home):
     assert found["service.clock"][0] == "ok"
 
 
+@pytest.mark.slow  # trains a model and starts a service
 def test_what_a_service_refuses_is_told(examined, home):
     good = home.version
     old_model(home)

@@ -146,20 +146,16 @@ class Corpus:
 
     def rows_of(self, keys: Sequence[tuple[str, str]]) -> Rows:
         """Return int32, shape (len(keys),): `row_of` each (site, article_id)."""
-        found = self.ids.find_all(f"{site}\0{article_id}" for site, article_id in keys)
-        rows = np.full(len(keys), -1, dtype=np.int32)
-        base = self.texts["article_id"].base
-        n = len(base)
-        usual = [i for i, each in enumerate(found) if len(each) == 1 and each[0] < n]
-        only = np.array([found[i][0] for i in usual], dtype=np.int32)
+        rows, several = self.ids.find_all(f"{site}\0{article_id}" for site, article_id in keys)
+        places = np.flatnonzero(rows >= 0)
+        found, asked = rows[places], [keys[i] for i in places.tolist()]
         codes = {name: code for code, name in enumerate(self.sites)}
-        sites = np.array([codes.get(keys[i][0], -1) for i in usual], dtype=np.int64)
-        there = base.equal(only, [keys[i][1] for i in usual]) & (self.site[only] == sites)
-        there &= self.numbers["fingerprint"][only] != 0
-        rows[usual] = np.where(there, only, -1)
-        for i, each in enumerate(found):
-            if len(each) > 1 or (each and each[0] >= n):  # hashes that meet, and newer rows
-                rows[i] = self._row_among(each, *keys[i])
+        sites = np.array([codes.get(site, -1) for site, _ in asked], dtype=np.int64)
+        there = self.texts["article_id"].base.equal(found, [name for _, name in asked])
+        there &= (self.site[found] == sites) & (self.numbers["fingerprint"][found] != 0)
+        rows[places] = np.where(there, found, -1)
+        for i in several:
+            rows[i] = self.row_of(*keys[i])
         return rows
 
     def _row_among(self, rows: Sequence[int], site: str, article_id: str) -> int:

@@ -3,7 +3,7 @@
 import builtins
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from recsys.counting.base import Arrival, Ledger
 from recsys.data.views import KeyedCounts
@@ -15,8 +15,7 @@ EVENTS_AT_ONCE = 10_000
 """Events that `Store.events_after` looks at."""
 
 
-@dataclass(frozen=True, slots=True)
-class ArticleChange:
+class ArticleChange(NamedTuple):
     """An article that was put or deleted; ``fingerprint`` is None for a deleted one."""
 
     site: str

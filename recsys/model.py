@@ -277,6 +277,7 @@ def refreshed(
     if corpus is snapshot.corpus and not articles:
         return snapshot.with_views(views)
     corpus, n = corpus.with_articles(articles), len(corpus)
+    changed = [*gone, *(article.key for article in articles)]
     space, leaders = snapshot.space, snapshot.leaders
     added = np.arange(n, len(corpus), dtype=np.int32)
     leaders = np.concatenate([leaders, added])
@@ -293,8 +294,8 @@ def refreshed(
         corpus=corpus,
         space=space,
         leaders=_with_equal_addresses(corpus, leaders, added),
-        views=views.moved(corpus, len(corpus)),
-        overrides=snapshot.overrides.moved([*gone, *(a.key for a in articles)], corpus),
+        views=views.moved(changed, snapshot.corpus, corpus, len(corpus)),
+        overrides=snapshot.overrides.moved(changed, corpus),
     )
 
 

@@ -13,6 +13,8 @@ from recsys.times import DAY, MINUTE
 if TYPE_CHECKING:
     from sqlite3 import Connection
 
+_MANY = 100_000  # counts, from which on a table of all keys is faster than a search
+
 
 def read_counts(
     connection: "Connection", since: int, site: str | None = None, first_minute: int = 0
@@ -28,12 +30,10 @@ def read_counts(
     views = _buckets(connection, "counts", "minute", "views", since, first_minute)
     readers = _buckets(connection, "readers", "day", "readers", since, first_day)
     ids, names = _names(connection, _distinct(views[0], readers[0]), site)
-    places = np.full(int(ids[-1]) + 1 if ids.size else 0, -1)
-    places[ids] = np.arange(ids.size)
     if site is not None:
         views, readers = (each[:, np.isin(each[0], ids)] for each in (views, readers))
     for each in (views, readers):
-        each[0] = places[each[0]]
+        each[0] = _places(ids, each[0])
     view_key, minute, seen = views.astype(np.int32)
     reader_key, day, read = readers.astype(np.int32)
     revision = revision_of(connection)
@@ -64,11 +64,23 @@ def _buckets(
 
 
 def _distinct(*keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return the keys that occur, ascending; keys are small numbers, so they need no sorting."""
+    """Return the keys that occur, ascending."""
+    if sum(each.size for each in keys) < _MANY:
+        return np.unique(np.concatenate(keys))
+    # Keys are small numbers, so they need no sorting.
     occurs = np.zeros(max((int(each.max()) + 1 for each in keys if each.size), default=0), np.bool_)
     for each in keys:
         occurs[each] = True
     return np.flatnonzero(occurs)
+
+
+def _places(ids: npt.NDArray[np.int64], keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return where each of ``keys`` stands in ``ids``, which are ascending and hold all of them."""
+    if keys.size < _MANY:
+        return np.searchsorted(ids, keys)
+    places = np.full(int(ids[-1]) + 1, -1)
+    places[ids] = np.arange(ids.size)
+    return places[keys]
 
 
 def _numbers(lists: tuple[str, ...]) -> npt.NDArray[np.int64]:

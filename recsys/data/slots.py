@@ -81,12 +81,10 @@ class Slots:
             if slot == NOBODY:  # never counted: its slot will be the row it has got
                 continue
             places.pop(moved.pop(slot, slot), None)
-            if row != slot:
-                moved[slot] = row
             if row < 0:
-                strays[key] = slot
+                strays[key], moved[slot] = slot, -1
             elif row != slot:
-                places[row] = slot
+                moved[slot], places[row] = row, slot
         return Slots(strays, moved, places)
 
     @property

@@ -26,7 +26,7 @@ def test_no_story_that_is_not_yet_yielded_exceeds_the_bound(seed, half_life):
     n = int(random.integers(1, 5000))
     made, truth = Ceilings(n, 0, half_life), np.zeros(n + 3000)
     for size in (20_000, 1, 50, 3000):
-        stories = np.minimum(random.zipf(1.3, size), n + size).astype(np.int32) - 1
+        stories = np.minimum(random.zipf(1.3, size) - 1, n + 2999).astype(np.int32)
         minutes, counts = random.integers(-300, 100, size), random.integers(1, 4, size)
         made.add(stories, minutes, counts)
         np.add.at(truth, stories, counts * 2.0 ** ((minutes - 100) / half_life))

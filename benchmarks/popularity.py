@@ -12,7 +12,6 @@ import argparse
 import json
 import platform
 import sqlite3
-import statistics
 import sys
 import tempfile
 import time
@@ -84,36 +83,59 @@ def news(n_articles: int, number: int) -> list[Event]:
     ]
 
 
-def refreshes(
-    store: SqliteStore, corpus: Corpus, times: int
-) -> Iterator[tuple[float, float, float, float]]:
-    """Yield the seconds of each: ours to take in and to answer, the slow twin's of the same."""
-    counts, none = store.counts(), len(corpus)
-    views = ViewCounts.of(counts, corpus, none)
+Clock = tuple[float, float]  # seconds that passed, and those of this process's processor
+
+
+def clocks() -> Clock:
+    """Return both clocks."""
+    return time.perf_counter(), time.process_time()
+
+
+def refreshes(store: SqliteStore, corpus: Corpus, times: int) -> Iterator[list[Clock]]:
+    """Yield clocks: before ours, when it has taken in, has answered, and the slow twin's two."""
+    counts, n = store.counts(), len(corpus)
+    views = ViewCounts.of(counts, corpus, n)
     snapshot, revision = caught_up(Snapshot.untrained(corpus, views), store, 0)
     recounted = Recounted.nothing().updated(counts, corpus)
     del counts
     recommend(snapshot, "most_read", Query(limit=10), NOW)
     for number in range(times):
-        store.put_events(news(none, number))
+        store.put_events(news(n, number))
         now = NOW + 60 * number + 59
-        started = time.perf_counter()
+        taken = [clocks()]
         fresh, revision = caught_up(snapshot, store, revision)
-        taken = time.perf_counter()
+        taken.append(clocks())
         answer = recommend(fresh, "most_read", Query(limit=10), now)
-        answered = time.perf_counter()
+        taken.append(clocks())
         recounted = recounted.updated(store.counts(snapshot.views.revision), corpus)
-        taken_too = time.perf_counter()
+        taken.append(clocks())
         rows, _, seen = recounted.most_read(fresh, Query(limit=10), now, "now")
-        end = time.perf_counter()
+        taken.append(clocks())
         snapshot = fresh
         assert rank_read(fresh, Query(limit=10), now).rows.tolist() == rows
         assert [item.views for item in answer.items] == seen
-        yield taken - started, answered - taken, taken_too - answered, end - taken_too
+        yield taken
+
+
+def summary(taken: list[list[Clock]]) -> dict[str, float]:
+    """Return medians in milliseconds, of what passed and of the processor's time."""
+    at = 1e3 * np.array(taken)  # refresh, step, clock
+    found = {}
+    for clock, unit in enumerate(("ms", "cpu_ms")):
+        steps = np.diff(at[:, :, clock], axis=1)
+        ours, slow = steps[:, :2].sum(axis=1), steps[:, 2:].sum(axis=1)
+        found |= {
+            f"take_in_{unit}": float(np.median(steps[:, 0])),
+            f"answer_{unit}": float(np.median(steps[:, 1])),
+            f"refresh_{unit}": float(np.median(ours)),
+            f"anew_{unit}": float(np.median(slow)),
+            f"ratio_{unit[:-3] or 'passed'}": float(np.median(slow / ours)),
+        }
+    return {name: round(value, 1) for name, value in found.items()}
 
 
 def measured(folder: Path, n_articles: int, n_events: int, times: int) -> dict[str, float]:
-    """Return medians of one size, in milliseconds."""
+    """Return medians of one size."""
     path = folder / f"{n_articles}-{n_events}.db"
     n_counts = filled(path, n_articles, n_events)
     articles = (
@@ -121,22 +143,10 @@ def measured(folder: Path, n_articles: int, n_events: int, times: int) -> dict[s
         for i in range(n_articles)
     )
     store, corpus = SqliteStore(path, patience_seconds=2.0), Corpus.of(articles)
-    taken = [1e3 * np.array(each) for each in refreshes(store, corpus, times)]
+    taken = list(refreshes(store, corpus, times))
     store.close()
     path.unlink()
-    steps = [statistics.median(column) for column in zip(*taken, strict=True)]
-    ours, slow = ([float(t[a] + t[a + 1]) for t in taken] for a in (0, 2))
-    return {
-        "articles": n_articles,
-        "events": n_events,
-        "counts": n_counts,
-        "take_in_ms": round(float(steps[0]), 2),
-        "answer_ms": round(float(steps[1]), 2),
-        "refresh_ms": round(statistics.median(ours), 2),
-        "refresh_worst_ms": round(max(ours), 2),
-        "anew_ms": round(statistics.median(slow), 2),
-        "ratio": round(statistics.median(slow) / statistics.median(ours), 1),
-    }
+    return {"articles": n_articles, "events": n_events, "counts": n_counts, **summary(taken)}
 
 
 def main() -> int:

@@ -120,7 +120,7 @@ def refreshes(store: SqliteStore, corpus: Corpus, times: int) -> Iterator[list[C
 def summary(taken: list[list[Clock]]) -> dict[str, float]:
     """Return medians in milliseconds, of what passed and of the processor's time."""
     at = 1e3 * np.array(taken)  # refresh, step, clock
-    found = {}
+    found: dict[str, float] = {}
     for clock, unit in enumerate(("ms", "cpu_ms")):
         steps = np.diff(at[:, :, clock], axis=1)
         ours, slow = steps[:, :2].sum(axis=1), steps[:, 2:].sum(axis=1)

@@ -271,12 +271,13 @@ def refreshed(
     A put article is appended as a row, whether it is new or replaces one; what the model learned
     of the others is shared, not copied. New words count for nothing until the next training.
     """
-    views = snapshot.views.updated(counts, snapshot.corpus) if counts else snapshot.views
+    snapshot = snapshot.counted(counts) if counts else snapshot
     gone = list(deleted)
     corpus = snapshot.corpus.without(gone)
     if corpus is snapshot.corpus and not articles:
-        return snapshot.with_views(views)
+        return snapshot
     corpus, n = corpus.with_articles(articles), len(corpus)
+    changed = [*gone, *(article.key for article in articles)]
     space, leaders = snapshot.space, snapshot.leaders
     added = np.arange(n, len(corpus), dtype=np.int32)
     leaders = np.concatenate([leaders, added])
@@ -288,13 +289,13 @@ def refreshed(
             leaders[row] = snapshot.parts.stories.leader(
                 near[fit], cosines[fit], corpus.published, leaders, row
             )
-    return replace(
-        snapshot,
+    return snapshot.with_rows(
+        added,
         corpus=corpus,
         space=space,
         leaders=_with_equal_addresses(corpus, leaders, added),
-        views=views.moved(corpus, len(corpus)),
-        overrides=snapshot.overrides.moved([*gone, *(a.key for a in articles)], corpus),
+        views=snapshot.views.moved(changed, snapshot.corpus, corpus, len(corpus)),
+        overrides=snapshot.overrides.moved(changed, corpus),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.data.corpus import Corpus
-from recsys.data.views import ViewCounts
+from recsys.data.views import KeyedCounts, ViewCounts
 from recsys.overrides import Overrides
 from recsys.ranking.blend import Blend
 from recsys.ranking.stories import Stories
@@ -18,6 +18,7 @@ from recsys.settings import Settings
 from recsys.signals.co_reading import CoReading
 from recsys.signals.freshness import Freshness
 from recsys.signals.popularity import Popularity
+from recsys.signals.reading import Reading, Span, Standing
 from recsys.signals.similarity import Similarity
 from recsys.signals.space import Space
 from recsys.signals.trend import Trend
@@ -25,9 +26,9 @@ from recsys.times import MINUTE
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.int64]
 
-_OF_ARTICLES = ("latest_order", "section_groups", "newest_article")  # worked out of the articles
+_OF_ARTICLES = ("latest_order", "section_groups", "newest_article", "_retold")  # and of no views
+_ALL = (*_OF_ARTICLES, "_memo", "_standing")
 
 
 @dataclass(frozen=True)
@@ -101,17 +102,33 @@ class Snapshot:
         """Return the snapshot with other counts; what was worked out of the articles is kept."""
         return self._carrying(_OF_ARTICLES, views=views)
 
+    def counted(self, counts: KeyedCounts) -> "Snapshot":
+        """Return the snapshot with what a store says was counted since; it costs what is new."""
+        views, growth = self.views.grown(counts, self.corpus)
+        changed = self.with_views(views)
+        if growth is not None and "_standing" in self.__dict__:
+            changed.__dict__["_standing"] = self._standing.after(growth, views, self.leaders)
+        return changed
+
+    def with_rows(self, added: Rows, **changes: Any) -> "Snapshot":
+        """Return the snapshot with changes of articles, those in rows ``added`` being new."""
+        changed = replace(self, **changes)
+        if "_standing" in self.__dict__:
+            standing = self._standing.with_rows(added, changed.views, changed.leaders)
+            changed.__dict__["_standing"] = standing
+        return changed
+
     def with_overrides(self, overrides: Overrides) -> "Snapshot":
         """Return the snapshot with other decisions; all that was worked out is kept."""
-        return self._carrying((*_OF_ARTICLES, "_memo"), overrides=overrides)
+        return self._carrying(_ALL, overrides=overrides)
 
     def with_co_reading(self, co_reading: CoReading) -> "Snapshot":
         """Return the snapshot knowing more of sessions; all that was worked out is kept."""
-        return self._carrying((*_OF_ARTICLES, "_memo"), co_reading=co_reading)
+        return self._carrying(_ALL, co_reading=co_reading)
 
     def with_stale(self, stale: bool) -> "Snapshot":
         """Return the snapshot, said to be out of date or not; all that was worked out is kept."""
-        return self._carrying((*_OF_ARTICLES, "_memo"), stale=stale)
+        return self._carrying(_ALL, stale=stale)
 
     def _carrying(self, kept: Sequence[str], **changes: Any) -> "Snapshot":
         """Return the snapshot with changes; of what it had worked out, ``kept`` still holds."""
@@ -148,29 +165,35 @@ class Snapshot:
         known = [self.newest_article, viewed * MINUTE if viewed is not None else None]
         return max((moment for moment in known if moment is not None), default=None)
 
-    def popularity(self, now: int) -> Popularity:
+    def popularity(self, now: int) -> Reading:
         """Return the popularity that counts in the blend, at ``now`` in seconds."""
         return self._popularity(self.parts.popularity, now // MINUTE)
 
-    def most_read(self, now: int) -> Popularity:
+    def most_read(self, now: int) -> Reading:
         """Return the popularity that orders what is read now, at ``now`` in seconds."""
         return self._popularity(self.parts.most_read, now // MINUTE)
 
-    def viewed(self, first_minute: int, last_minute: int) -> Counts:
-        """Return int64, shape (n,), not to be written to: views with ``first <= minute <= last``.
+    def reading(self, span: Span) -> Reading:
+        """Return what is read in a span of time."""
+        sites, _ = self._sites
+        ceilings = self._standing.ceilings(span, self.views, self.leaders)
+        return Reading(span, self.views, sites, ceilings, self.telling)
 
-        Kept until another minute is the last: one list asks for the same span several times, and
-        the span of a calendar day is another one every minute.
-        """
-        made = self._memo.get("viewed")
-        if made is None or made[0] != last_minute:
-            made = self._memo["viewed"] = (last_minute, {})
-        spans: dict[int, Counts] = made[1]
-        if first_minute not in spans:
-            counts = self.views.window(first_minute, last_minute)
-            counts.flags.writeable = False
-            spans[first_minute] = counts
-        return spans[first_minute]
+    def telling(self, stories: Rows) -> Rows:
+        """Return int32, ascending: every row that tells one of ``stories`` (leaders, each once)."""
+        leaders, rows = self._retold
+        begin, end = (np.searchsorted(leaders, stories, side) for side in ("left", "right"))
+        sizes = end - begin
+        spots = np.arange(sizes.sum()) + np.repeat(end - np.cumsum(sizes), sizes)
+        own = stories[self.leaders[stories] == stories]
+        return np.sort(np.concatenate([own, rows[spots]]).astype(np.int32))
+
+    @cached_property
+    def _retold(self) -> tuple[Rows, Rows]:
+        """Leader, ascending, and row of every article that does not lead its story."""
+        rows = np.flatnonzero(self.leaders != np.arange(self.leaders.size)).astype(np.int32)
+        order = np.argsort(self.leaders[rows], kind="stable")
+        return self.leaders[rows][order], rows[order]
 
     def freshness(self, site: str) -> Freshness:
         """Return what age takes from the articles of a site: the recipe's, else as calibrated."""
@@ -190,15 +213,18 @@ class Snapshot:
         learned: Trend = made[1]
         return learned
 
-    def _popularity(self, given: Popularity, minute: int) -> Popularity:
-        """Return what is learned once for all that have the same parameters."""
+    def _popularity(self, given: Popularity, minute: int) -> Reading:
+        """Return what is worked out once for all that have the same parameters."""
         parameters = given.window_minutes, given.half_life_minutes
         made = self._memo.get(parameters)
         if made is None or made[0] != minute:
-            learned = Popularity(*parameters).fit(self.views, minute, *self._sites)
-            made = self._memo[parameters] = (minute, learned)
-        popularity: Popularity = made[1]
-        return popularity
+            given.check()
+            half_lives = given.half_lives(self.views, minute, *self._sites)
+            first = minute - given.window_minutes + 1
+            span = Span(parameters, "views", first, minute, half_lives=half_lives)
+            made = self._memo[parameters] = (minute, self.reading(span))
+        reading: Reading = made[1]
+        return reading
 
     @property
     def _sites(self) -> tuple[npt.NDArray[np.int16] | None, Sequence[float]]:
@@ -211,3 +237,8 @@ class Snapshot:
     def _memo(self) -> dict[Hashable, Any]:
         """What was computed for the running minute; a race computes it twice, to the same end."""
         return {}
+
+    @cached_property
+    def _standing(self) -> Standing:
+        """What no story exceeds, by span; taken over by the snapshots after this one."""
+        return Standing()

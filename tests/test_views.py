@@ -34,11 +34,11 @@ def test_a_window_counts_both_of_its_ends():
 
 
 def test_an_article_that_arrives_late_brings_its_views_along():
-    corpus = Places({("s", "a"): 0})
-    seen = ViewCounts.of(keyed({("a", 1): 1, ("b", 1): 5}), corpus, 1)
+    before = Places({("s", "a"): 0})
+    seen = ViewCounts.of(keyed({("a", 1): 1, ("b", 1): 5}), before, 1)
     assert seen.window(0, 9).tolist() == [1]
-    corpus[("s", "b")] = 1
-    assert seen.moved(corpus, 2).window(0, 9).tolist() == [1, 5]
+    after = Places({("s", "a"): 0, ("s", "b"): 1})
+    assert seen.moved([("s", "b")], before, after, 2).window(0, 9).tolist() == [1, 5]
 
 
 def test_readers_of_several_days_are_the_sum_of_daily_readers():
@@ -54,7 +54,8 @@ def test_views_are_worth_half_after_a_half_life(views_of):
 
 def test_each_row_may_have_a_half_life_of_its_own_and_unknown_articles_have_none():
     seen = ViewCounts.of(keyed({("c", 40): 9, ("a", 40): 8, ("b", 40): 8}), Places({}), 0)
-    known = seen.moved(Places({("s", "a"): 0, ("s", "b"): 1}), 2)
+    after = Places({("s", "a"): 0, ("s", "b"): 1})
+    known = seen.moved(after, Places({}), after, 2)
     assert known.decayed(0, 100, np.array([60.0, 30.0])).tolist() == [4.0, 2.0]
 
 

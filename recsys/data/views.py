@@ -1,19 +1,18 @@
 """Views per article and minute, readers per article and day."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-Ints = npt.NDArray[np.integer[Any]]
+from recsys.data.buckets import Buckets
+from recsys.data.slots import Key, RowLookup, Slots
+
 Int32 = npt.NDArray[np.int32]
 Int64 = npt.NDArray[np.int64]
 
-Key = tuple[str, str]  # (site, article_id)
-
-_LEAST, _MOST = np.iinfo(np.int32).min, np.iinfo(np.int32).max
+__all__ = ["Growth", "Key", "KeyedCounts", "RowLookup", "ViewCounts"]
 
 
 def _none() -> Int32:
@@ -50,64 +49,15 @@ class KeyedCounts:
     whole: bool = False
 
 
-class RowLookup(Protocol):
-    """Whatever knows the row of an article: `recsys.data.corpus.Corpus`."""
-
-    def rows_of(self, keys: Sequence[Key]) -> Int32:
-        """Return the row of each key, -1 where there is none."""
+Grown = tuple[Int32, Int32, Int32]  # slot, bucket, by how much
 
 
 @dataclass(frozen=True, eq=False)
-class _Buckets:
-    """(key, bucket) -> count, sorted by bucket and then key."""
+class Growth:
+    """Where counts of views and of readers have grown between one moment and a later one."""
 
-    key: Int32
-    bucket: Int32
-    count: Int32
-
-    @classmethod
-    def of(cls, key: Int32, bucket: Int32, count: Int32) -> "_Buckets":
-        pairs = _packed(key, bucket)
-        if (pairs[1:] >= pairs[:-1]).all():  # as a store gives them
-            return cls(key, bucket, count)
-        order = np.argsort(pairs, kind="stable")
-        return cls(key[order], bucket[order], count[order])
-
-    def replaced(self, key: Int32, bucket: Int32, count: Int32) -> "_Buckets":
-        """Return these buckets with new absolute values for some of them."""
-        if not key.size:
-            return self
-        start = int(np.searchsorted(self.bucket, bucket.min()))  # older ones stay untouched
-        pairs = np.concatenate(
-            [_packed(self.key[start:], self.bucket[start:]), _packed(key, bucket)]
-        )
-        counts = np.concatenate([self.count[start:], count])
-        _, last = np.unique(pairs[::-1], return_index=True)  # the newest value of a pair wins
-        kept = pairs.size - 1 - last
-        kept = kept[counts[kept] > 0]
-        parts = _Buckets.of(
-            (pairs[kept] & 0xFFFFFFFF).astype(np.int32),
-            (pairs[kept] >> 32).astype(np.int32),
-            counts[kept],
-        )
-        return _Buckets(
-            np.concatenate([self.key[:start], parts.key]),
-            np.concatenate([self.bucket[:start], parts.bucket]),
-            np.concatenate([self.count[:start], parts.count]),
-        )
-
-    def part(self, where: slice) -> "_Buckets":
-        return _Buckets(self.key[where], self.bucket[where], self.count[where])
-
-    def between(self, first: int, last: int) -> slice:
-        """Return where the buckets ``first <= bucket <= last`` lie."""
-        bounds = np.clip([first, last + 1], _LEAST, _MOST).astype(np.int32)  # or all are converted
-        ends = np.searchsorted(self.bucket, bounds)
-        return slice(int(ends[0]), int(ends[1]))
-
-
-def _packed(key: Int32, bucket: Int32) -> Int64:
-    return (bucket.astype(np.int64) << 32) | key.astype(np.int64)
+    views: Grown
+    readers: Grown
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,32 +66,31 @@ class ViewCounts:
 
     Reads of articles that the corpus does not hold are kept: they count as soon as the article
     arrives. An instance never changes; `updated` and `moved` return another one that shares what
-    stayed the same.
+    stayed the same, and cost what has changed.
 
     Attributes
     ----------
     n_rows
         Number of rows of the corpus.
-    key_rows
-        int32, shape (n_keys,): row of each key, -1 where the corpus has none.
+    slots
+        Where the counts of each article are kept.
     """
 
     n_rows: int
-    keys: tuple[Key, ...]
-    key_rows: Int32
-    _views: _Buckets
-    _readers: _Buckets
+    slots: Slots
+    _views: Buckets
+    _readers: Buckets
     revision: int = 0
 
     @classmethod
     def of(cls, counts: KeyedCounts, corpus: RowLookup, n_rows: int) -> "ViewCounts":
         """Return the counts of a store, by row of a corpus."""
+        own, slots = Slots().of_keys(counts.keys, corpus)
         return cls(
             n_rows,
-            tuple(counts.keys),
-            corpus.rows_of(counts.keys),
-            _Buckets.of(counts.view_key, counts.view_minute, counts.views),
-            _Buckets.of(counts.reader_key, counts.reader_day, counts.readers),
+            slots,
+            Buckets.of(own[counts.view_key], counts.view_minute, counts.views),
+            Buckets.of(own[counts.reader_key], counts.reader_day, counts.readers),
             counts.revision,
         )
 
@@ -156,56 +105,63 @@ class ViewCounts:
         views, readers
             Three int32 arrays each: row, minute (or day) since 1970, count.
         """
-        rows = np.arange(n_rows, dtype=np.int32)
-        return cls(n_rows, (), rows, _Buckets.of(*views), _Buckets.of(*readers))
+        return cls(n_rows, Slots(), Buckets.of(*views), Buckets.of(*readers))
 
     def updated(self, counts: KeyedCounts, corpus: RowLookup) -> "ViewCounts":
         """Return these counts with what a store says has changed."""
+        return self.grown(counts, corpus)[0]
+
+    def grown(self, counts: KeyedCounts, corpus: RowLookup) -> "tuple[ViewCounts, Growth | None]":
+        """Return `updated`, and by how much counts have grown; None where that is not known."""
         if counts.whole:
-            return ViewCounts.of(counts, corpus, self.n_rows)
-        place = {key: i for i, key in enumerate(self.keys)}
-        new = [key for key in counts.keys if key not in place]
-        place |= {key: len(self.keys) + i for i, key in enumerate(new)}
-        own = np.fromiter(
-            (place[key] for key in counts.keys), dtype=np.int32, count=len(counts.keys)
-        )
+            return ViewCounts.of(counts, corpus, self.n_rows), None
+        own, slots = self.slots.of_keys(counts.keys, corpus)
+        views = own[counts.view_key], counts.view_minute, counts.views
+        readers = own[counts.reader_key], counts.reader_day, counts.readers
+        growth = Growth(_grown(self._views, *views), _grown(self._readers, *readers))
         return replace(
             self,
-            keys=(*self.keys, *new),
-            key_rows=np.concatenate([self.key_rows, corpus.rows_of(new)]),
-            _views=self._views.replaced(own[counts.view_key], counts.view_minute, counts.views),
-            _readers=self._readers.replaced(
-                own[counts.reader_key], counts.reader_day, counts.readers
-            ),
+            slots=slots,
+            _views=self._views.replaced(*views),
+            _readers=self._readers.replaced(*readers),
             revision=counts.revision,
-        )
+        ), growth
 
-    def moved(self, corpus: RowLookup, n_rows: int) -> "ViewCounts":
-        """Return these counts for a corpus whose articles stand in other rows."""
-        return replace(self, n_rows=n_rows, key_rows=corpus.rows_of(self.keys))
+    def moved(
+        self, keys: Iterable[Key], before: RowLookup, corpus: RowLookup, n_rows: int
+    ) -> "ViewCounts":
+        """Return these counts for a corpus in which the articles ``keys`` have other rows.
+
+        Parameters
+        ----------
+        before
+            The corpus that these counts are by row of.
+        """
+        return replace(self, n_rows=n_rows, slots=self.slots.after(keys, before, corpus))
 
     def without(self, before: int) -> "ViewCounts":
         """Return the counts from minute ``before`` on, and from its day on."""
-        views, readers = self._views, self._readers
-        views = views.part(slice(int(np.searchsorted(views.bucket, before)), None))
         first_day = before * 60 // 86400 - 1
-        readers = readers.part(slice(int(np.searchsorted(readers.bucket, first_day)), None))
-        return replace(self, _views=views, _readers=readers)
+        return replace(
+            self, _views=self._views.since(before), _readers=self._readers.since(first_day)
+        )
 
     def since(self, first_minute: int, now: int) -> "ViewCounts":
         """Return the counts from ``first_minute`` up to the minute of ``now`` (in seconds)."""
-        last, day = now // 60, 86400
-        views = self._views.between(first_minute, last)
-        readers = self._readers.between(first_minute * 60 // day - 1, now // day + 1)
-        return replace(self, _views=self._views.part(views), _readers=self._readers.part(readers))
+        day = 86400
+        views = self._views.within(first_minute, now // 60)
+        readers = self._readers.within(first_minute * 60 // day - 1, now // day + 1)
+        return replace(self, _views=views, _readers=readers)
 
     def window(self, first_minute: int, last_minute: int) -> Int64:
         """Return int64, shape (n_rows,): views with ``first_minute <= minute <= last_minute``."""
-        return self._sums(self._views, first_minute, last_minute, None).astype(np.int64)
+        row, _, count = self.counted("views", first_minute, last_minute)
+        return np.bincount(row, count, minlength=self.n_rows).astype(np.int64)
 
     def reader_window(self, first_day: int, last_day: int) -> Int64:
         """Return int64, shape (n_rows,): daily readers, summed over both days and all between."""
-        return self._sums(self._readers, first_day, last_day, None).astype(np.int64)
+        row, _, count = self.counted("readers", first_day, last_day)
+        return np.bincount(row, count, minlength=self.n_rows).astype(np.int64)
 
     def decayed(
         self,
@@ -222,49 +178,70 @@ class ViewCounts:
         half_life_minutes
             One for all, or one for each row.
         """
-        where = self._views.between(first_minute, last_minute)
-        ages = last_minute - self._views.bucket[where].astype(np.float64)
+        row, minute, count = self.counted("views", first_minute, last_minute)
         if isinstance(half_life_minutes, np.ndarray):
-            half_life_minutes = half_life_minutes[self.key_rows[self._views.key[where]]]
-        return self._sums(
-            self._views, first_minute, last_minute, 2.0 ** (-ages / half_life_minutes)
-        )
+            half_life_minutes = half_life_minutes[row]
+        worth = count * 2.0 ** (-(last_minute - minute.astype(np.float64)) / half_life_minutes)
+        return np.bincount(row, worth, minlength=self.n_rows).astype(np.float64)
+
+    def counted(self, unit: str, first: int, last: int) -> tuple[Int32, Int32, Int32]:
+        """Return row, bucket and count of a span, ordered by time for each row.
+
+        Parameters
+        ----------
+        unit
+            ``views``, in minutes, or ``readers``, in days.
+        first, last
+            Both are of the span.
+        """
+        slot, bucket, count = self._of(unit).within(first, last).all()
+        row = self.slots.rows(slot)
+        known = row >= 0
+        return (row, bucket, count) if known.all() else (row[known], bucket[known], count[known])
+
+    def of_rows(self, unit: str, rows: Int32, first: int, last: int) -> tuple[Int64, Int32, Int32]:
+        """Return place in ``rows``, bucket and count of a span, ordered by time for each place.
+
+        Nothing that was counted of other articles is looked at; as `counted` else.
+        """
+        return self._of(unit).of_slots(self.slots.of_rows(rows), first, last)
+
+    def totals(self, unit: str, rows: Int32, first: int, last: int) -> Int64:
+        """Return int64, shape of ``rows``: what `window` or `reader_window` count of them."""
+        place, _, count = self.of_rows(unit, rows, first, last)
+        return np.bincount(place, count, minlength=rows.size).astype(np.int64)
 
     def rows_minutes_views(self) -> tuple[Int32, Int32, Int32]:
         """Return row, minute and views of every bucket whose article the corpus holds."""
-        return self._by_row(self._views)
+        return self._by_row("views")
 
     def rows_days_readers(self) -> tuple[Int32, Int32, Int32]:
         """Return row, day and readers of every bucket whose article the corpus holds."""
-        return self._by_row(self._readers)
+        return self._by_row("readers")
 
     @property
     def oldest_minute(self) -> int | None:
         """The first minute in which something was read; None if nothing was."""
-        return int(self._views.bucket[0]) if self._views.bucket.size else None
+        return self._views.first
 
     @property
     def newest_minute(self) -> int | None:
         """The last minute in which something was read; None if nothing was."""
-        return int(self._views.bucket[-1]) if self._views.bucket.size else None
+        return self._views.last
 
-    def _by_row(self, buckets: _Buckets) -> tuple[Int32, Int32, Int32]:
-        rows = self.key_rows[buckets.key]
-        known = rows >= 0
-        kept = _Buckets.of(rows[known], buckets.bucket[known], buckets.count[known])
-        return kept.key, kept.bucket, kept.count
+    def _of(self, unit: str) -> Buckets:
+        return self._readers if unit == "readers" else self._views
 
-    def _sums(
-        self, buckets: _Buckets, first: int, last: int, worth: npt.NDArray[np.float64] | None
-    ) -> npt.NDArray[np.float64]:
-        where = buckets.between(first, last)
-        weights = buckets.count[where].astype(np.float64)
-        by_key = np.bincount(
-            buckets.key[where],
-            weights=weights if worth is None else weights * worth,
-            minlength=self.key_rows.size,
-        )
-        known = self.key_rows >= 0
-        sums = np.zeros(self.n_rows)
-        sums[self.key_rows[known]] = by_key[known]
-        return sums
+    def _by_row(self, unit: str) -> tuple[Int32, Int32, Int32]:
+        """Return everything by time and, within a bucket, by row."""
+        buckets = self._of(unit)
+        row, bucket, count = self.counted(unit, buckets.first or 0, buckets.last or 0)
+        order = np.lexsort((row, bucket))
+        return row[order], bucket[order], count[order]
+
+
+def _grown(buckets: Buckets, slot: Int32, bucket: Int32, count: Int32) -> Grown:
+    """Return where counts have grown, and by how much."""
+    more = count - buckets.at(slot, bucket)
+    grown = more > 0
+    return slot[grown], bucket[grown], more[grown].astype(np.int32)

@@ -5,9 +5,22 @@ from dataclasses import replace
 import numpy as np
 
 from recsys.lists import latest
-from recsys.lists.base import Counts, Filling, Floats, Query, Ranking, Rows, eligible, in_force
+from recsys.lists.base import (
+    Counts,
+    Filling,
+    Floats,
+    Places,
+    Query,
+    Ranking,
+    Rows,
+    eligible,
+    in_force,
+)
 from recsys.lists.windows import check_window, span, wider
+from recsys.signals.reading import Reading, Span
 from recsys.snapshot import Snapshot
+
+_ROUNDED = 1e-6  # scores are, to six places
 
 
 def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
@@ -39,60 +52,96 @@ def rank_read(snapshot: Snapshot, query: Query, now: int) -> Ranking:
 
 
 def _read(snapshot: Snapshot, query: Query, now: int, window: str) -> Ranking:
-    counts, scores = _counts(snapshot, query, now, window)
-    rows = np.flatnonzero(scores > 0).astype(np.int32)
-    rows = rows[eligible(snapshot, query, rows, now)]
-    scores = _weighted(snapshot, query, scores, now)
-    rows, counts, scores = _pooled(snapshot, rows, counts, scores)
-    newest_first = -snapshot.corpus.published[rows].astype(np.float64)
-    order = np.lexsort((rows, newest_first, -scores))[: query.limit]
-    return Ranking(rows[order], scores[order], ("most_read",) * order.size, counts[order])
+    """Return the best; of stories that cannot be among them nothing is looked at."""
+    shown, ordered = _readings(snapshot, query, now, window)
+    force = in_force(snapshot, query, now)
+    boosted = snapshot.leaders[force.boosted if force is not None else []]  # over any bound
+    for stories, bound in ordered.leading(2 * query.limit):
+        rows = snapshot.telling(np.union1d(stories, boosted))
+        rows, scores = _scored(snapshot, query, ordered, rows, now)
+        best, rank, scores = _pooled(snapshot, rows, scores, query.limit)
+        if best.size == query.limit and scores[-1] > bound + _ROUNDED:
+            break
+    counts = _pooled_counts(shown, rows, rank, best.size)
+    return Ranking(rows[best], scores, ("most_read",) * best.size, counts)
 
 
 def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats, Counts]:
     """Return what ``rows`` score in the window by themselves, and their views: their stories'."""
     query = replace(query, sponsored=False)
-    counts, scores = _counts(snapshot, query, now, query.window)
+    shown, ordered = _readings(snapshot, query, now, query.window)
     stories = snapshot.leaders[rows]
-    read = np.flatnonzero((scores > 0) & np.isin(snapshot.leaders, stories)).astype(np.int32)
-    read = read[eligible(snapshot, query, read, now)]
-    scores = _weighted(snapshot, query, scores, now)
+    read = snapshot.telling(np.unique(stories))
+    read, scores = _scored(snapshot, query, ordered, read, now)
     told = snapshot.leaders[read][:, None] == stories
-    pooled = np.where(told, scores[read][:, None], 0.0).sum(axis=0)
-    return np.round(pooled, 6), np.where(told, counts[read][:, None], 0).sum(axis=0)
+    pooled = np.where(told, scores[:, None], 0.0).sum(axis=0)
+    return np.round(pooled, 6), np.where(told, shown.counts(read)[:, None], 0).sum(axis=0)
 
 
-def _weighted(snapshot: Snapshot, query: Query, scores: Floats, now: int) -> Floats:
-    """Multiply by what editors boost and bury by, in place."""
+def _scored(
+    snapshot: Snapshot, query: Query, reading: Reading, rows: Rows, now: int
+) -> tuple[Rows, Floats]:
+    """Return those of ``rows`` that are read and fit for the list, and their scores.
+
+    What editors boost and bury is multiplied by what they do so by.
+    """
+    rows = rows[eligible(snapshot, query, rows, now)]
+    scores = reading.scores(rows)
+    rows, scores = rows[scores > 0], scores[scores > 0]
     force = in_force(snapshot, query, now)
-    if force is not None:
-        scores[force.weighted] *= force.weights
-    return scores
+    return rows, scores if force is None else scores * force.factors(rows)
 
 
-def _counts(snapshot: Snapshot, query: Query, now: int, window: str) -> tuple[Counts, Floats]:
-    """Return what is shown and what is ordered by, of shape (n_articles,), the latter new."""
+def _readings(snapshot: Snapshot, query: Query, now: int, window: str) -> tuple[Reading, Reading]:
+    """Return what is shown and what is ordered by."""
     time_zone = snapshot.settings.site(query.site).time_zone
-    where = span("24h" if window == "now" else window, now, time_zone)
+    name = "24h" if window == "now" else window
+    where = span(name, now, time_zone)
+    first, last = where.first_minute, where.last_minute
     if query.unit == "readers":
-        counts = snapshot.views.reader_window(where.first_day, where.last_day)
-    else:
-        counts = snapshot.viewed(where.first_minute, where.last_minute)
+        first, last = where.first_day, where.last_day
+    key = (name, query.unit, time_zone)
+    counted = Span(key, query.unit, first, last, running=name != "yesterday")
     if window == "now":
-        return counts, snapshot.most_read(now).scores_.astype(np.float64)
-    return counts, counts.astype(np.float64)
+        ordered = snapshot.most_read(now)
+        return replace(ordered, span=counted), ordered
+    reading = snapshot.reading(counted)
+    return reading, reading
 
 
 def _pooled(
-    snapshot: Snapshot, rows: Rows, counts: Counts, scores: Floats
-) -> tuple[Rows, Counts, Floats]:
-    """Add up each story; the most read of its articles stands for it."""
-    best = rows[np.lexsort((rows, -scores[rows]))]
-    _, first, story = np.unique(snapshot.leaders[best], return_index=True, return_inverse=True)
-    pooled_counts = np.zeros(first.size, dtype=np.int64)
-    np.add.at(pooled_counts, story, counts[best])
-    pooled_scores = np.round(np.bincount(story, weights=scores[best]), 6).astype(np.float64)
-    return best[first], pooled_counts, pooled_scores
+    snapshot: Snapshot, rows: Rows, scores: Floats, k: int
+) -> tuple[Places, Places, Floats]:
+    """Add up each story; the most read of its articles stands for it.
+
+    Returns
+    -------
+    best
+        Places in ``rows`` of the ``k`` best, best first.
+    rank
+        For each of ``rows`` the place of its story among the best, -1 if it is none of them.
+    scores
+        Of the best.
+    """
+    by_score = np.lexsort((rows, -scores))
+    leaders = snapshot.leaders[rows[by_score]]
+    _, first, story = np.unique(leaders, return_index=True, return_inverse=True)
+    pooled = np.round(np.bincount(story, weights=scores[by_score]), 6).astype(np.float64)
+    places = by_score[first]
+    newest_first = -snapshot.corpus.published[rows[places]].astype(np.float64)
+    order = np.lexsort((rows[places], newest_first, -pooled))[:k]
+    ranks = np.full(first.size, -1, dtype=np.int64)
+    ranks[order] = np.arange(order.size)
+    rank = np.empty(rows.size, dtype=np.int64)
+    rank[by_score] = ranks[story]
+    return places[order], rank, pooled[order]
+
+
+def _pooled_counts(shown: Reading, rows: Rows, rank: Places, n: int) -> Counts:
+    """Return int64, shape (n,): what the best stories were counted."""
+    told = np.flatnonzero(rank >= 0)
+    counts = shown.counts(rows[told])
+    return np.bincount(rank[told], counts, minlength=n).astype(np.int64)
 
 
 def _filled(snapshot: Snapshot, query: Query, now: int, ranking: Ranking, used: str) -> Ranking:

@@ -86,7 +86,7 @@ class Popularity:
             If a parameter is out of range.
         """
         self.check()
-        self.half_lives_ = self._half_lives(views, now, sites, factors)
+        self.half_lives_ = self.half_lives(views, now, sites, factors)
         alike = sites is None or len(set(self.half_lives_)) == 1
         own = self.half_lives_[0] if alike else np.array(self.half_lives_)[sites]
         scores = views.decayed(now - self.window_minutes + 1, now, own)
@@ -94,13 +94,17 @@ class Popularity:
         self.highest_ = float(self.scores_.max(initial=0.0))
         return self
 
-    def _half_lives(
+    def half_lives(
         self, views: ViewCounts, now: int, sites: Sites | None, factors: Sequence[float]
     ) -> tuple[float, ...]:
+        """Return the half-life of each site at minute ``now``; the parameters are those of `fit`.
+
+        It costs the views of four hours.
+        """
         if self.half_life_minutes is not None:
             return (self.half_life_minutes,) * len(factors)
-        read = views.window(now - TRAFFIC_MINUTES + 1, now)
-        by_site = [read.sum()] if sites is None else np.bincount(sites, read, len(factors))
+        row, _, read = views.counted("views", now - TRAFFIC_MINUTES + 1, now)
+        by_site = [read.sum()] if sites is None else np.bincount(sites[row], read, len(factors))
         hours = TRAFFIC_MINUTES / 60
         return tuple(
             fitted_half_life(float(n) / hours, factor)
@@ -117,10 +121,14 @@ class Popularity:
         rows
             int32, shape (m,): the articles that are asked about.
         """
-        if not self.highest_ > 0:
-            return np.ones(rows.size)
-        scores: Floats = self.scores_[rows].astype(np.float64)
-        return np.asarray(1.0 + np.log1p(scores) / np.log1p(self.highest_))
+        return blended(self.scores_[rows].astype(np.float64), self.highest_)
+
+
+def blended(scores: Floats, highest: float) -> Floats:
+    """Return `Popularity.factors` of scores, of which the highest of all articles is given."""
+    if not highest > 0:
+        return np.ones(scores.size)
+    return np.asarray(1.0 + np.log1p(scores) / np.log1p(highest))
 
 
 def fitted_half_life(views_per_hour: float, factor: float = 1.0) -> float:

@@ -187,7 +187,7 @@ def test_training_calibrates_each_site_and_the_lists_use_it(model):
     found = model.calibration_["half_life"]
     assert found["a"]["factor"] < 0.6 < 1.6 < found["b"]["factor"]
     assert found["a"]["hours"] == found["b"]["hours"] == 42
-    lives = model.snapshot_.most_read(NOW).half_lives_
+    lives = model.snapshot_.most_read(NOW).span.half_lives
     rates = [
         model.snapshot_.views.window(NOW // 60 - 239, NOW // 60)[half].sum() / 4
         for half in (slice(50), slice(50, 100))
@@ -195,15 +195,15 @@ def test_training_calibrates_each_site_and_the_lists_use_it(model):
     assert lives == pytest.approx(
         [fitted_half_life(rate, found[s]["factor"]) for rate, s in zip(rates, "ab", strict=True)]
     )
-    assert model.refreshed().snapshot_.most_read(NOW).half_lives_ == lives
+    assert model.refreshed().snapshot_.most_read(NOW).span.half_lives == lives
     assert model.refreshed().calibration_ is model.calibration_
 
 
 def test_a_snapshot_without_a_model_follows_the_traffic_alone(model):
     bare = type(model.snapshot_).untrained(model.snapshot_.corpus, model.snapshot_.views)
     found = model.calibration_["half_life"]
-    calibrated = model.snapshot_.most_read(NOW).half_lives_
-    assert bare.most_read(NOW).half_lives_ == pytest.approx(
+    calibrated = model.snapshot_.most_read(NOW).span.half_lives
+    assert bare.most_read(NOW).span.half_lives == pytest.approx(
         [life / found[site]["factor"] for life, site in zip(calibrated, "ab", strict=True)]
     )
 
@@ -211,7 +211,7 @@ def test_a_snapshot_without_a_model_follows_the_traffic_alone(model):
 def test_a_recipe_may_fix_the_half_life():
     fixed = trained({"most_read": {"half_life_minutes": 30.0}})
     assert fixed.calibration_["half_life"] == {}
-    assert set(fixed.snapshot_.most_read(NOW).half_lives_) == {30.0}
+    assert set(fixed.snapshot_.most_read(NOW).span.half_lives) == {30.0}
 
 
 def test_the_manifest_holds_the_estimate_with_its_evidence(model, tmp_path):
@@ -220,7 +220,10 @@ def test_the_manifest_holds_the_estimate_with_its_evidence(model, tmp_path):
     assert manifest.calibration == model.calibration_
     loaded = saving.load(tmp_path, "mine")
     assert loaded.calibration_ == model.calibration_
-    assert loaded.snapshot_.most_read(NOW).half_lives_ == model.snapshot_.most_read(NOW).half_lives_
+    assert (
+        loaded.snapshot_.most_read(NOW).span.half_lives
+        == model.snapshot_.most_read(NOW).span.half_lives
+    )
 
 
 @pytest.mark.parametrize(

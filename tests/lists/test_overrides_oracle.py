@@ -14,6 +14,7 @@ from recsys.overrides import FACTORS, Overrides
 from recsys.page import compose, default_blocks
 from recsys.recipe import Recipe
 from recsys.records import Article, Override
+from recsys.signals.popularity import Popularity
 from recsys.signals.similarity import term_products
 from recsys.snapshot import Snapshot
 from recsys.times import HOUR, UNKNOWN
@@ -69,6 +70,11 @@ class Oracle:
         self.told = [told_about(decisions, *a.key, name) for a in self.articles]
         self.story = snapshot.leaders.tolist()
         self.anchor = query.row
+        sites = snapshot.corpus.sites
+        worth = Popularity().fit(
+            snapshot.views, NOW // 60, snapshot.corpus.site, [1.0] * len(sites)
+        )
+        self.worth = worth.scores_
 
     def fits(self, row, out, last, **changes):
         article, query = self.articles[row], self.query
@@ -126,7 +132,7 @@ class Oracle:
         stories = defaultdict(list)
         for row in self.rows:
             count = self.count(row, window)
-            worth = float(self.snapshot.most_read(NOW).scores_[row]) if window == "now" else count
+            worth = float(self.worth[row]) if window == "now" else count
             if worth > 0 and self.fits(row, out, last, **changes):
                 stories[self.story[row]].append((worth * self.told[row].factor, -row, count))
         items = []

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Int32 = npt.NDArray[np.int32]
 
+_MANY = 100_000  # counts, from which on a table of all keys is faster than a search
+
 
 def read_counts(
     connection: "Connection", since: int, site: str | None = None, first_minute: int = 0
@@ -34,12 +36,10 @@ def read_counts(
         views = sqlite_packs.read(connection, first_minute)
     readers = _changed(connection, "readers", "day", "readers", since, first_day)
     ids, names = _names(connection, _distinct(views[0], readers[0]), site)
-    places = np.full(int(ids[-1]) + 1 if ids.size else 0, -1, dtype=np.int32)
-    places[ids] = np.arange(ids.size)
     if site is not None:
         views, readers = (each[:, np.isin(each[0], ids)] for each in (views, readers))
     for each in (views, readers):
-        each[0] = places[each[0]]
+        each[0] = _places(ids, each[0])
     view_key, minute, seen = views
     reader_key, day, read = readers
     revision, whole = revision_of(connection), since == 0
@@ -66,11 +66,23 @@ def _changed(
 
 
 def _distinct(*keys: Int32) -> npt.NDArray[np.int64]:
-    """Return the keys that occur, ascending; keys are small numbers, so they need no sorting."""
+    """Return the keys that occur, ascending."""
+    if sum(each.size for each in keys) < _MANY:
+        return np.unique(np.concatenate(keys)).astype(np.int64)
+    # Keys are small numbers, so they need no sorting.
     occurs = np.zeros(max((int(each.max()) + 1 for each in keys if each.size), default=0), np.bool_)
     for each in keys:
         occurs[each] = True
     return np.flatnonzero(occurs)
+
+
+def _places(ids: npt.NDArray[np.int64], keys: Int32) -> npt.NDArray[np.int64]:
+    """Return where each of ``keys`` stands in ``ids``, which are ascending and hold all of them."""
+    if keys.size < _MANY:
+        return np.searchsorted(ids, keys)
+    places = np.full(int(ids[-1]) + 1, -1)
+    places[ids] = np.arange(ids.size)
+    return np.asarray(places[keys])
 
 
 def _names(

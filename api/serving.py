@@ -8,6 +8,7 @@ import os
 import socket
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -106,10 +107,8 @@ def serve(
     logs.configure(launch.log_format)
     options = {**OPTIONS, **logs.options(launch.log_format)}
     if workers == 1:
-        from .app import create_app
-
         with listening:  # from now on nobody is turned away, only kept waiting
-            server = uvicorn.Server(uvicorn.Config(create_app(launch.service(), more), **options))
+            server = uvicorn.Server(uvicorn.Config(_application(launch, more), **options))
             with suppress(KeyboardInterrupt):
                 server.run([listening])
         return
@@ -123,9 +122,14 @@ def serve(
 
 def worker_app() -> "FastAPI":
     """Return the application of one of several workers."""
-    from .app import create_app
+    return _application(Launch.parse(os.environ[_VARIABLE]))
 
-    return create_app(Launch.parse(os.environ[_VARIABLE]).service())
+
+def _application(launch: Launch, more: "Sequence[APIRouter]" = ()) -> "FastAPI":
+    with ThreadPoolExecutor(1) as beside:
+        service = beside.submit(launch.service)
+        from .app import create_app  # takes its time, meanwhile the disk is read
+    return create_app(service.result(), more)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -82,7 +82,7 @@ class Upkeep:
         with ThreadPoolExecutor(1) as beside:  # SQLite and checksums need no GIL
             counts = beside.submit(self._counts)
             snapshot = self._first_model() or self._untrained()
-            self._serve(snapshot, counts.result())
+            self._serve(snapshot, counts.result)
 
     def follow_store(self) -> None:
         """Take in what changed in the store; trouble with it is noted, and serving goes on."""
@@ -101,7 +101,7 @@ class Upkeep:
         identity, revision = self._store.identity(), self._store.revision()
         if identity != self._looked[0]:
             self._co_reading = FreshCoReading()
-            self._serve(self.snapshot, self._counts())  # another store has taken its place
+            self._serve(self.snapshot, self._counts)  # another store has taken its place
             log.warning("another store has taken the place of the one before")
         elif revision != self._looked[1]:
             with self._swapping:
@@ -143,7 +143,7 @@ class Upkeep:
                 self.refused = {}
                 if snapshot.model is not None and snapshot.model != self.snapshot.model:
                     self._learns_again = 0.0
-                    self._serve(snapshot, self._counts())
+                    self._serve(snapshot, self._counts)
                     served = snapshot.model
                     log.info("model %s %s is served now", served.name, served.version)
             self._stamp = stamp
@@ -151,11 +151,16 @@ class Upkeep:
     def _counts(self) -> KeyedCounts:
         return self._store.counts(first_minute=self._first_minute())
 
-    def _serve(self, snapshot: Snapshot, counts: KeyedCounts) -> None:
-        """Bring a snapshot up to date, all but the last bit without holding up any writer."""
+    def _serve(self, snapshot: Snapshot, counts: Callable[[], KeyedCounts]) -> None:
+        """Bring a snapshot up to date, all but the last bit without holding up any writer.
+
+        Articles come first: meanwhile the counts may be read in another thread.
+        """
         looked = self._store.identity(), self._store.revision()
-        views = ViewCounts.of(counts, snapshot.corpus, len(snapshot.corpus))
-        fresh, revision = caught_up(replace(snapshot, views=views), self._store, 0)
+        none_yet = ViewCounts.of(KeyedCounts(revision=looked[1]), snapshot.corpus, 0)
+        fresh, revision = caught_up(replace(snapshot, views=none_yet), self._store, 0)
+        views = ViewCounts.of(counts(), fresh.corpus, len(fresh.corpus))
+        fresh = fresh.with_views(views)
         with self._swapping:
             self.snapshot, self._revision = caught_up(fresh, self._store, revision)
             self._looked = looked

@@ -18,6 +18,7 @@ from . import errors
 from .admission import Admission, Gate
 from .metrics import Measured, Metrics
 from .middleware import CommonHeaders, HeadAsGet, LastResort, Limits, NotModified, WholeBody
+from .ready import Keeping, ReadyAnswers, ReadyFirst
 from .routes import (
     articles,
     documentation,
@@ -55,7 +56,7 @@ ROUTERS = (
     documentation.router,
 )
 # From the outside in, behind the gate.
-MIDDLEWARE = (WholeBody, CommonHeaders, HeadAsGet, NotModified, Limits, LastResort)
+MIDDLEWARE = (WholeBody, CommonHeaders, HeadAsGet, NotModified, Limits, LastResort, Keeping)
 
 
 class WholeFiles(StaticFiles):
@@ -90,7 +91,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         await run_in_threadpool(service.close)
         log.info("all that was acknowledged is stored, and the store is closed")
 
-    app = FastAPI(
+    app = ReadyFirst(
         title="recsys",
         description="Related news and most read.",
         version=recsys.__version__,
@@ -107,6 +108,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         ],
     )
     app.state.service, app.state.admission = service, admission
+    app.state.ready = ReadyAnswers(service)
     errors.install(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)

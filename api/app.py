@@ -18,7 +18,7 @@ from . import errors
 from .admission import Admission, Gate
 from .metrics import Measured, Metrics
 from .middleware import CommonHeaders, HeadAsGet, LastResort, Limits, NotModified, WholeBody
-from .ready import Keeping, ReadyAnswers, ReadyFirst
+from .ready import Keeping, ReadyAnswers
 from .routes import (
     articles,
     documentation,
@@ -87,11 +87,11 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         log.info(
             "serving %s", f"model {model.name} {model.version}" if model else "without a model"
         )
-        yield {"admission": admission}
+        yield {"admission": admission, "ready": app.state.ready}
         await run_in_threadpool(service.close)
         log.info("all that was acknowledged is stored, and the store is closed")
 
-    app = ReadyFirst(
+    app = FastAPI(
         title="recsys",
         description="Related news and most read.",
         version=recsys.__version__,
@@ -108,11 +108,11 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         ],
     )
     app.state.service, app.state.admission = service, admission
-    app.state.ready = ReadyAnswers(service)
     errors.install(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)
     app.mount("/static", WholeFiles(directory=Path(__file__).parent / "static"))
     routes = [route for router in (*ROUTERS, *more) for route in router.routes]
     app.state.metrics = Metrics([*routes, *app.routes])
+    app.state.ready = ReadyAnswers(service, app.state.metrics, admission)
     return app

@@ -109,6 +109,11 @@ class ReadyAnswers:
         Where they are counted.
     most_bytes, most_answers
         How much is kept at most.
+
+    Attributes
+    ----------
+    given
+        How many ready answers were given so far.
     """
 
     def __init__(
@@ -125,6 +130,7 @@ class ReadyAnswers:
         self._old: dict[bytes, Ready] = {}
         self._young_bytes = self._old_bytes = 0
         self._snapshot: weakref.ref[Snapshot] | None = None
+        self.given = 0
         self._since = self._until = 0  # seconds in which what is kept holds
 
     def __len__(self) -> int:
@@ -159,6 +165,7 @@ class ReadyAnswers:
         given, status = found.whole if known == "GET" else found.head, 200
         if held is not None and matches(held, found.etag):
             given, status = found.unchanged, 304
+        self.given += 1
         if found.degraded:
             self._metrics.degraded(found.degraded)
         self._metrics.answered(known, found.path, status, perf_counter() - begin)

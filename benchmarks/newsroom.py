@@ -45,7 +45,9 @@ class Newsroom:
         from urllib.parse import quote
 
         names = [article.section[0] for article in self._articles if article.section]
-        return [quote(name) for name in sorted(set(names), key=lambda name: (-names.count(name), name))]
+        return [
+            quote(name) for name in sorted(set(names), key=lambda name: (-names.count(name), name))
+        ]
 
     @cached_property
     def _articles(self) -> list[Article]:

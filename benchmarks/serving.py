@@ -17,8 +17,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event, Thread
@@ -138,10 +139,8 @@ class Questions:
             "latest": [get("/v1/latest")],
         }
         self.page = [get(f"/v1/page?id={i}&blocks={self._blocks}") for i in self._ids]
-        self.mixed = [one for each in zip(*map(self._cycled, self.lists.values())) for one in each]
-
-    def _cycled(self, requests: list[str]) -> list[str]:
-        return (requests * len(self._ids))[: len(self._ids)]
+        columns = [(each * len(self._ids))[: len(self._ids)] for each in self.lists.values()]
+        self.mixed = [request for row in zip(*columns, strict=True) for request in row]
 
     def never_twice(self, path: str, n: int = 40_000) -> list[str]:
         """Return requests of which no two have one address, though all have one answer."""
@@ -150,7 +149,9 @@ class Questions:
 
     def events(self, n: int = 20_000) -> list[str]:
         """Return views by many readers."""
-        views = ({"article_id": self._ids[i % len(self._ids)], "visitor_id": f"v{i}"} for i in range(n))
+        views = (
+            {"article_id": self._ids[i % len(self._ids)], "visitor_id": f"v{i}"} for i in range(n)
+        )
         return [post("/v1/events", view) for view in views]
 
 
@@ -209,7 +210,11 @@ def _title(text: str) -> None:
 @contextmanager
 def swapping(newsroom: Newsroom) -> Iterator[list[str]]:
     """Promote one model after another; give the versions promoted so far."""
-    models, promoted, over = newsroom.models, [releases.current(newsroom.models, "default")], Event()
+    models, promoted, over = (
+        newsroom.models,
+        [releases.current(newsroom.models, "default")],
+        Event(),
+    )
 
     def swap() -> None:
         while not over.wait(SWAP_SECONDS):
@@ -235,16 +240,10 @@ def with_traffic(ours: Server, asked: Questions, newsroom: Newsroom, seconds: fl
         "pages": (asked.page, 200),
     }
     for name, (requests, rate) in rates.items():
-        posted: list[Measured] = []
-        poster = Thread(
-            target=lambda: posted.append(ours.ask(asked.events(), seconds, rate=EVENTS_PER_SECOND))
-        )
-        with swapping(newsroom) as promoted:
-            poster.start()
-            row = ours.ask(requests, seconds, rate=rate)
-            poster.join()
-        _print(f"{name}, {rate}/s", row)
-        _print(f"  events, {len(promoted) - 1} swaps", posted[0])
+        with swapping(newsroom) as promoted, ThreadPoolExecutor(1) as beside:
+            posted = beside.submit(ours.ask, asked.events(), seconds, rate=EVENTS_PER_SECOND)
+            _print(f"{name}, {rate}/s", ours.ask(requests, seconds, rate=rate))
+            _print(f"  events, {len(promoted) - 1} swaps", posted.result())
 
 
 @dataclass
@@ -262,7 +261,7 @@ class Bench:
     seconds: float
 
     def saturation(self) -> None:
-        """Each connection asks again as soon as it was answered."""
+        """Ask over each connection again as soon as it was answered."""
         _title("16 connections, each asking again at once")
         peers = [
             Peer("bare ASGI", self.bare, [get(ANY_PATH)]),
@@ -275,7 +274,7 @@ class Bench:
         in_turn(peers, self.rounds, self.seconds)
 
     def cold(self) -> None:
-        """No address is asked twice."""
+        """Ask no address twice."""
         _title("the same, and no address twice")
         peers = [Peer("FastAPI as in tutorials", self.tutorial, [get(ANY_PATH)])]
         for name, requests in {**self.asked.lists, "page": self.asked.page}.items():
@@ -284,10 +283,13 @@ class Bench:
         in_turn(peers, 1, self.seconds)
 
     def fixed_rate(self) -> None:
-        """So many a second, whatever comes back."""
+        """Ask so many times a second, whatever comes back."""
         _title("1,000 requests a second")
         mixed = self.asked.mixed
-        peers = [Peer("bare ASGI", self.bare, [get(ANY_PATH)]), Peer("lists, warm", self.ours, mixed)]
+        peers = [
+            Peer("bare ASGI", self.bare, [get(ANY_PATH)]),
+            Peer("lists, warm", self.ours, mixed),
+        ]
         in_turn(peers, self.rounds, self.seconds, rate=1000)
         _title("200 pages of nine blocks a second")
         peers = [
@@ -298,7 +300,7 @@ class Bench:
         in_turn(peers, self.rounds, self.seconds, rate=200)
 
     def traffic(self) -> None:
-        """The same while everything changes."""
+        """Ask while everything changes."""
         _title(f"with {EVENTS_PER_SECOND} events a second and another model every 10 s")
         with_traffic(self.ours, self.asked, self.newsroom, 2.4 * SWAP_SECONDS)
 
@@ -329,7 +331,9 @@ def measure(newsroom: Newsroom, given: argparse.Namespace) -> None:
             running("tutorial", same) as tutorial,
             nginx(body) as web,
         ):
-            bench = Bench(bare, heads, tutorial, ours, web, asked, newsroom, given.rounds, given.seconds)
+            bench = Bench(
+                bare, heads, tutorial, ours, web, asked, newsroom, given.rounds, given.seconds
+            )
             for name in given.parts:
                 PARTS[name](bench)
 

@@ -11,7 +11,8 @@ def next_change(snapshot: Snapshot, now: int) -> int:
 
     Views, windows and ages count in whole minutes; besides, an article appears in the second it
     is published in, and what editors decided ends in the second they said. Only for a query with
-    ``max_age`` any second may be one, and `RecommendationList.generated_at` is always another.
+    ``max_age`` any second may be one. `RecommendationList.generated_at` moves with the clock, and
+    ``data_until`` as long as what it names lies ahead.
 
     Parameters
     ----------

@@ -47,9 +47,14 @@ class Plan:
 
 @dataclass
 class Measured:
-    """What came back; milliseconds, and how many answers of each status."""
+    """What came back; milliseconds, and how many answers of each status.
+
+    ``per_cpu_second`` is how many answers the server gave in a second of a processor's time, 0
+    where that is not known: what it could do on a machine of its own, whatever else runs here.
+    """
 
     per_second: float = 0.0
+    per_cpu_second: float = 0.0
     p50_ms: float = 0.0
     p99_ms: float = 0.0
     worst_ms: float = 0.0

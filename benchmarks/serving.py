@@ -4,11 +4,13 @@ Peers, each a process of its own on the same machine: a bare ASGI application th
 head and body on the same server (same protocol and options), FastAPI as tutorials write it, and
 nginx with the same bytes as a file, where nginx is installed. Everything is asked by
 `benchmarks.load`. Peers are measured in turn, round after round; what counts is the ratio within
-a round, of which the median is printed.
+a round, of which the median is printed: that of the answers in a second of a processor's time, so
+that neither the client nor whatever else runs on the machine is measured with it.
 """
 
 import argparse
 import json
+import os
 import shutil
 import socket
 import statistics
@@ -18,7 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -46,19 +48,29 @@ EVENTS_PER_SECOND = 500
 
 @dataclass
 class Server:
-    """A running peer."""
+    """A running peer; ``pid`` is that of the process that answers."""
 
     name: str
     port: int
+    pid: int = 0
 
     def ask(self, requests: Sequence[str], seconds: float, **how: Any) -> Measured:
         """Have a process of its own ask, and return what it measured."""
         plan = Plan(self.port, requests, seconds, **how)
-        command = [sys.executable, "-m", "benchmarks.load"]
+        command, before = [sys.executable, "-m", "benchmarks.load"], self._cpu_seconds()
         done = subprocess.run(
             command, input=json.dumps(asdict(plan)), capture_output=True, text=True, check=True
         )
-        return Measured(**json.loads(done.stdout))
+        measured, taken = Measured(**json.loads(done.stdout)), self._cpu_seconds() - before
+        answers = sum(measured.statuses.values())
+        return replace(measured, per_cpu_second=answers / taken if taken else 0.0)
+
+    def _cpu_seconds(self) -> float:
+        """Return how long processors have worked for it; 0 where there is no /proc."""
+        with suppress(OSError):
+            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+            return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return 0.0
 
     def answer(self, path: str) -> tuple[dict[str, str], bytes]:
         """Return head and body of one answer, which must be 200."""
@@ -83,6 +95,7 @@ def running(name: str, given: str) -> Iterator[Server]:
         process.stdin.close()
         try:
             _wait_for(server.port, process)
+            server.pid = process.pid
             yield server
         finally:
             process.terminate()
@@ -99,7 +112,7 @@ def nginx(body: bytes) -> Iterator[Server | None]:
         folder, server = Path(name), Server("nginx", _free_port())
         (folder / "answer.json").write_bytes(body)
         (folder / "nginx.conf").write_text(
-            "daemon off; worker_processes 1; pid nginx.pid; error_log stderr crit;\n"
+            "daemon off; master_process off; pid nginx.pid; error_log stderr crit;\n"
             "events { worker_connections 512; }\n"
             "http { access_log off; keepalive_requests 100000000; server {\n"
             f" listen 127.0.0.1:{server.port}; root {folder}; rewrite ^ /answer.json break; }} }}\n"
@@ -107,6 +120,7 @@ def nginx(body: bytes) -> Iterator[Server | None]:
         with subprocess.Popen([program, "-p", name, "-c", "nginx.conf"]) as process:
             try:
                 _wait_for(server.port, process)
+                server.pid = process.pid
                 yield server
             finally:
                 process.terminate()
@@ -166,7 +180,7 @@ def medians(measured: Sequence[Measured]) -> Measured:
     for each in measured:
         for status, n in each.statuses.items():
             statuses[status] = statuses.get(status, 0) + n
-    names = ("per_second", "p50_ms", "p99_ms", "worst_ms")
+    names = ("per_second", "per_cpu_second", "p50_ms", "p99_ms", "worst_ms")
     middle = {name: statistics.median(getattr(each, name) for each in measured) for name in names}
     return Measured(**middle, statuses=statuses)
 
@@ -191,7 +205,9 @@ def in_turn(peers: Sequence[Peer], rounds: int, seconds: float, **how: Any) -> N
     first = measured[peers[0].name]
     for name, rows in measured.items():
         pairs = zip(rows, first, strict=True)
-        ratio = statistics.median(one.per_second / base.per_second for one, base in pairs)
+        ratio = statistics.median(
+            one.per_cpu_second / (base.per_cpu_second or 1) for one, base in pairs
+        )
         more = statistics.median(
             one.p99_ms - base.p99_ms for one, base in zip(rows, first, strict=True)
         )
@@ -199,12 +215,13 @@ def in_turn(peers: Sequence[Peer], rounds: int, seconds: float, **how: Any) -> N
 
 
 def _print(name: str, row: Measured, rest: str = "") -> None:
-    figures = f"{row.per_second:9,.0f} {row.p50_ms:8.2f} {row.p99_ms:8.2f} {row.worst_ms:8.1f}"
+    cpu = f"{row.per_second:9,.0f} {row.per_cpu_second:9,.0f}"
+    figures = f"{cpu} {row.p50_ms:8.2f} {row.p99_ms:8.2f} {row.worst_ms:8.1f}"
     print(f"{name:34} {figures} {rest or ' ' * 16}  {row.statuses}", flush=True)
 
 
 def _title(text: str) -> None:
-    print(f"\n{text}\n{'':34} requests/s   p50 ms   p99 ms    worst   ratio  p99 ms more")
+    print(f"\n{text}\n{'':34} requests/s  a CPU s   p50 ms   p99 ms    worst   ratio  p99 ms more")
 
 
 @contextmanager

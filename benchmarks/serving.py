@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from http.client import HTTPConnection
 from pathlib import Path
 from threading import Event, Thread
@@ -204,13 +204,9 @@ def in_turn(peers: Sequence[Peer], rounds: int, seconds: float, **how: Any) -> N
             measured[peer.name].append(peer.server.ask(peer.requests, seconds, **how))
     first = measured[peers[0].name]
     for name, rows in measured.items():
-        pairs = zip(rows, first, strict=True)
-        ratio = statistics.median(
-            one.per_cpu_second / (base.per_cpu_second or 1) for one, base in pairs
-        )
-        more = statistics.median(
-            one.p99_ms - base.p99_ms for one, base in zip(rows, first, strict=True)
-        )
+        pairs = list(zip(rows, first, strict=True))
+        ratio = statistics.median(_capacity(one) / _capacity(base) for one, base in pairs)
+        more = statistics.median(one.p99_ms - base.p99_ms for one, base in pairs)
         _print(name, medians(rows), f"{ratio:7.3f} {more:+8.2f}")
 
 
@@ -218,6 +214,10 @@ def _print(name: str, row: Measured, rest: str = "") -> None:
     cpu = f"{row.per_second:9,.0f} {row.per_cpu_second:9,.0f}"
     figures = f"{cpu} {row.p50_ms:8.2f} {row.p99_ms:8.2f} {row.worst_ms:8.1f}"
     print(f"{name:34} {figures} {rest or ' ' * 16}  {row.statuses}", flush=True)
+
+
+def _capacity(measured: Measured) -> float:
+    return measured.per_cpu_second or measured.per_second
 
 
 def _title(text: str) -> None:

@@ -2,9 +2,16 @@
 .DEFAULT_GOAL := help
 .PHONY: help demo check test torture bench matrix clean
 
+# A shell that forbids bytecode would have every process compile the engine anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 BIN := .venv/bin
 PORT ?= 8000
-QUICK := pytest -q -n 2 --dist loadfile -m "not slow and not browser" --ignore=tests/torture
+QUICK := pytest -q -n 2 --dist loadfile -m "not slow and not browser" --ignore=tests/torture \
+	--hypothesis-profile quick
+# What make check leaves out, and the property tests with all their examples. Services have the
+# machine for themselves.
+REST := pytest -q -m "slow or browser or hypothesis"
 TORTURE := pytest -q -m torture tests/torture
 # What measures capacity or a restart has the machine for itself; of the rest two run at a time.
 ALONE := tests/torture/test_crashes.py tests/torture/test_overload.py
@@ -30,7 +37,8 @@ check: ## the checks to run by habit: style, types, floors, quick tests
 test: ## everything that must hold before a change lands, browser tests included
 	@sh .ci/prepare browser
 	$(MAKE) check
-	$(BIN)/pytest -q -m "slow or browser" --ignore=tests/torture
+	$(BIN)/$(REST) -n 2 --dist loadfile --ignore=tests/torture --ignore=tests/api
+	$(BIN)/$(REST) tests/api
 	$(BIN)/$(TORTURE) $(BESIDE)
 	$(BIN)/pytest -q -m torture $(ALONE)
 

@@ -24,7 +24,8 @@ Kind = Literal["read", "event", "write"]
 LONGEST_WAITS: Mapping[Kind, float] = {"read": 0.18, "event": 0.09, "write": 0.18}
 """Seconds of work that may wait before one more is refused: events before reads."""
 LATEST_SECONDS = 0.22
-"""Wait after which a request is refused when its turn has come, as the estimate was wrong."""
+"""Wait after which a request is refused when its turn has come, as the estimate was wrong; where
+the queue is less than half as long as it may be, the wait was a pause of the machine."""
 MOST_IN_FLIGHT: Mapping[Kind, int] = {"event": 1000, "write": 100}
 """Requests that may be under way; these wait for the disk or for a thread, not for the loop."""
 FIRST_GUESS_SECONDS = 0.003
@@ -158,8 +159,12 @@ class Admission:
         return ticket.started
 
     def is_in_time(self, ticket: Ticket) -> bool:
-        """Return whether a request may still be answered; if not it is shed."""
-        if self._clock() - ticket.since <= LATEST_SECONDS:
+        """Return whether a request may still be answered; if not it is shed.
+
+        After a pause of the machine all that wait are late: where they are few, they are answered.
+        """
+        few = self.waiting_seconds <= LONGEST_WAITS[ticket.kind] / 2
+        if few or self._clock() - ticket.since <= LATEST_SECONDS:
             return True
         self.withdraw(ticket)
         self.shed[ticket.kind] += 1

@@ -2,6 +2,7 @@
 
 import pytest
 
+import tests.effort  # noqa: F401, it registers the profile of make check
 from recsys.data.views import KeyedCounts, ViewCounts
 from recsys.model import Model
 from recsys.recipe import Recipe

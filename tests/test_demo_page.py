@@ -28,13 +28,9 @@ def read_model(sample_model: Model) -> Model:
         return sample_model.refreshed(counts=store.counts())
 
 
+@pytest.mark.slow  # hundreds of pages
 @pytest.mark.parametrize(
-    ("blocks", "read"),
-    [
-        (FOUNDING_PAGE, True),
-        pytest.param(None, True, marks=pytest.mark.slow),
-        pytest.param(FOUNDING_PAGE, False, marks=pytest.mark.slow),
-    ],
+    ("blocks", "read"), [(FOUNDING_PAGE, True), (None, True), (FOUNDING_PAGE, False)]
 )
 def test_every_article_has_a_complete_page(sample_model, read_model, blocks, read):
     model = read_model if read else sample_model

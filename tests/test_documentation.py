@@ -78,6 +78,7 @@ def test_the_python_of_the_readme_runs():
     assert [i.article_id for i in space["model"].related("1").items] == ["2"]
 
 
+@pytest.mark.slow
 def test_the_python_of_the_evaluation_runs(capsys):
     code = re.search(r"```python\n(.*?)```", text("docs/evaluation.md"), re.DOTALL)
     assert code

@@ -47,7 +47,7 @@ def test_what_was_saved_answers_as_what_was_trained(sample_model, published):
     assert loaded.now_ == NOW
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("jobs", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_same_training_is_the_same_bytes_whatever_the_jobs(published, tmp_path, jobs):
     articles = sample_articles(NOW)[::-1]  # nor does the order in which articles come
     again = Model(Recipe(), sample_settings()).fit(articles, now=NOW, jobs=jobs)

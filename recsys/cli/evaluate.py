@@ -11,7 +11,6 @@ from recsys.cli.options import CallError
 from recsys.cli.plans import moment, split_of, tasks_of
 from recsys.cli.progress import progress
 from recsys.cli.shipped import find_recipe
-from recsys.data.importers.reading import OnError
 from recsys.settings import read_settings
 
 ALL, NONE = "all", "none"
@@ -49,7 +48,7 @@ def evaluate(
     format: options.Format = None,
     site: options.Site = None,
     site_column: options.SiteColumn = None,
-    on_error: Annotated[OnError, typer.Option(help="What to do with a bad row.")] = "stop",
+    on_error: options.OnBadRow = "stop",
     config: options.Config = None,
     as_json: options.Json = False,
 ) -> None:

@@ -10,7 +10,7 @@ import typer
 from recsys.cli import inputs, options, output
 from recsys.cli.inputs import Reading, Tally
 from recsys.cli.progress import progress
-from recsys.data.importers.reading import Kind, OnError
+from recsys.data.importers.reading import Kind
 from recsys.data.stores import open_store
 from recsys.data.stores.base import Store
 from recsys.errors import RecsysError
@@ -24,7 +24,7 @@ def import_(
     kind: Annotated[Kind | None, typer.Option(help="What they hold; otherwise recognised.")] = None,
     site: options.Site = None,
     site_column: options.SiteColumn = None,
-    on_error: Annotated[OnError, typer.Option(help="What to do with a bad row.")] = "stop",
+    on_error: options.OnBadRow = "stop",
     config: options.Config = None,
     as_json: options.Json = False,
 ) -> None:

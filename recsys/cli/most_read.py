@@ -8,7 +8,6 @@ from recsys.cli import inputs, options, output
 from recsys.cli.inputs import Reading
 from recsys.cli.trained import site_of
 from recsys.data.corpus import Corpus
-from recsys.data.importers.reading import OnError
 from recsys.data.views import ViewCounts
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.lists.windows import WINDOWS, check_window
@@ -30,7 +29,7 @@ def most_read(
     format: options.Format = None,
     site: options.Site = None,
     site_column: options.SiteColumn = None,
-    on_error: Annotated[OnError, typer.Option(help="What to do with a bad row.")] = "stop",
+    on_error: options.OnBadRow = "stop",
     now: options.Now = None,
     config: options.Config = None,
     as_json: options.Json = False,

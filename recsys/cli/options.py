@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from recsys.data.importers.reading import OnError
 from recsys.errors import DataError, RecsysError
 from recsys.records import DEFAULT_SITE
 from recsys.settings import Settings
@@ -75,6 +76,7 @@ EventFiles = Annotated[
 Format = Annotated[
     str | None, typer.Option(metavar="F", help="Format of the files; otherwise recognised.")
 ]
+OnBadRow = Annotated[OnError, typer.Option(help="What to do with a bad row.")]
 Jobs = Annotated[
     int, typer.Option(metavar="N", callback=_checked_jobs, help="Processes; -1 is all cores.")
 ]

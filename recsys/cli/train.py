@@ -10,7 +10,6 @@ from recsys.cli import inputs, options, output
 from recsys.cli.inputs import Reading
 from recsys.cli.progress import progress
 from recsys.cli.shipped import find_recipe
-from recsys.data.importers.reading import OnError
 from recsys.model import Model
 from recsys.settings import read_settings
 
@@ -26,7 +25,7 @@ def train(
     format: options.Format = None,
     site: options.Site = None,
     site_column: options.SiteColumn = None,
-    on_error: Annotated[OnError, typer.Option(help="What to do with a bad row.")] = "stop",
+    on_error: options.OnBadRow = "stop",
     jobs: options.Jobs = -1,
     backend: Annotated[
         str | None, typer.Option(metavar="B", help="Of joblib: loky, threading, dask, …")

@@ -91,7 +91,7 @@ def _pages(path: Path, quick: bool, tell: Tell) -> Iterator[Check]:
         first = " ".join(wrong[0].split())
         yield fault(name, f"{path}: is damaged ({first}; {len(wrong)} in all); {_RESTORE}")
     else:
-        yield ok(name, "every page and index is sound")
+        yield ok(name, "every page, index and pack is sound")
 
 
 def _inside(path: Path, asked: Asked, found: Findings) -> Iterator[Check]:

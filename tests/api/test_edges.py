@@ -192,18 +192,21 @@ def test_who_sends_too_much_reads_the_answer_all_the_same(api, address):
         assert statuses(talk(api, head + b"Connection: close\r\n" + body)) == [status]
 
 
+@pytest.mark.slow  # waits
 def test_a_head_that_does_not_come_to_an_end_is_closed(own_api, monkeypatch):
     monkeypatch.setattr(Protocol, "deadlines", HASTY)
     for begun in (b"", b"GET / HT", LIVE + b"GET /v1/la"):
         assert len(statuses(talk(own_api, begun))) == begun.count(LIVE)
 
 
+@pytest.mark.slow  # waits
 def test_bytes_that_trickle_in_do_not_put_off_the_end_of_a_head(own_api, monkeypatch):
     monkeypatch.setattr(Protocol, "deadlines", HASTY)
     with connected(own_api) as sock:
         assert len(sent_until_cut_off(sock, b"A", pause=0.03)) < 20
 
 
+@pytest.mark.slow  # waits
 def test_a_body_that_does_not_come_to_an_end_is_too_slow(own_api, monkeypatch):
     monkeypatch.setattr(Protocol, "deadlines", HASTY)
     for body in (b"Content-Length: 9\r\n\r\n[", b"Transfer-Encoding: chunked\r\n\r\n"):
@@ -214,6 +217,7 @@ def test_a_body_that_does_not_come_to_an_end_is_too_slow(own_api, monkeypatch):
     assert time.monotonic() - begun > 0.6
 
 
+@pytest.mark.slow  # waits
 def test_a_client_that_does_not_read_is_cut_off(own_api, monkeypatch):
     monkeypatch.setattr(Protocol, "deadlines", HASTY)
     with socket.socket() as sock:
@@ -229,6 +233,7 @@ def test_who_sends_many_requests_ahead_is_answered_some_and_closed(own_api):
     is_refused(received)
 
 
+@pytest.mark.slow  # waits
 def test_a_kept_connection_outlives_the_deadlines(own_api, monkeypatch):
     monkeypatch.setattr(Protocol, "deadlines", HASTY)
     with connected(own_api) as sock:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from recsys.api.app import create_app
+from tests.effort import examples
 
 CODES = {400, 401, 404, 405, 409, 413, 422, 429, 503}
 ABOUT = ("related", "inline", "page")
@@ -200,7 +201,7 @@ def encoded(parameters):
     return "&".join(pairs)
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(300), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(LISTS), st.booleans(), PARAMETERS)
 def test_no_question_whatever_is_answered_with_500(api, name, html, parameters):
     answer = api.get(f"/v1/{name}{'.html' * html}?{encoded(parameters)}")
@@ -209,7 +210,7 @@ def test_no_question_whatever_is_answered_with_500(api, name, html, parameters):
         is_our_error(answer)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(LISTS), RAW)
 def test_no_broken_query_string_is_answered_with_500(api, name, query):
     connection = HTTPConnection(api.base_url.host, api.base_url.port)
@@ -228,7 +229,7 @@ EVENT_NAMES = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(100), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.sampled_from(["/v1/events", "/v1/related"]), st.dictionaries(EVENT_NAMES, JSON) | JSON)
 def test_no_body_whatever_is_answered_with_500(api, address, value):
     answer = api.post(address, content=json.dumps(value).encode())

@@ -207,6 +207,7 @@ def test_the_settings_say_how_long_a_list_is(home, serve):
         assert get(client, "/v1/most-read?window=now&limit=2")["window"] == "now"
 
 
+@pytest.mark.slow  # hundreds of requests
 def test_every_article_of_the_sample_has_its_related_list(api, articles):
     for name in articles:
         answer = get(api, f"/v1/related?id={name}")

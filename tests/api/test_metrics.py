@@ -62,6 +62,7 @@ def test_requests_are_counted_by_route_method_and_status(own_api, scrape, key):
     assert requests("/v1/articles/{id}", "PUT", "201") == 2
 
 
+@pytest.mark.slow  # hundreds of requests
 def test_whatever_is_sent_makes_no_more_series(own_api, scrape):
     def send(i: int) -> None:
         for path in (f"/x{i}", f"/v1/x{i}", f"/v1/articles/{i}/y", f"/static/{i}", f"/health/{i}"):
@@ -128,6 +129,7 @@ def test_requests_that_were_not_let_in_are_counted(home):
     assert shed == {"read": 5, "event": 1}
 
 
+@pytest.mark.slow  # trains another model
 def test_only_the_model_that_is_served_has_a_series(own_api, scrape, home, second_model, until):
     from recsys import saving
 

@@ -88,14 +88,23 @@ def test_one_pause_changes_the_estimate_by_little(admission, clock):
 
 
 def test_a_wait_that_was_longer_than_expected_ends_in_a_refusal(admission, clock):
-    early, late = let_in(admission, "read", most=2)
+    early, late, *others = let_in(admission, "read")
+    shed = admission.shed["read"]
     clock.now += 0.22
     assert admission.is_in_time(early)
     clock.now += 0.01
     assert not admission.is_in_time(late)
-    assert admission.shed["read"] == 1
-    admission.withdraw(early)
+    assert admission.shed["read"] == shed + 1
+    for ticket in (early, *others):
+        admission.withdraw(ticket)
     assert admission.waiting_seconds == 0
+
+
+def test_after_a_pause_of_the_machine_the_few_that_wait_are_answered(admission, clock):
+    few = let_in(admission, "read", most=4)
+    clock.now += 10
+    assert all(admission.is_in_time(ticket) for ticket in few)
+    assert admission.shed["read"] == 0
 
 
 @pytest.mark.parametrize(("kind", "most"), [("event", 1000), ("write", 100)])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from recsys.api.overrides import Desk, TooManyOverridesError
 from recsys.times import format_instant
+from tests.effort import examples
 
 pytestmark = pytest.mark.slow  # servers of their own, and waiting for them
 
@@ -309,7 +310,7 @@ FIELDS = {
 }
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.fixed_dictionaries({}, optional=FIELDS))
 def test_no_decision_whatever_is_answered_with_500(own_api, key, row):
     body = json.dumps(row).encode()

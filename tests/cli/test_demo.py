@@ -153,6 +153,7 @@ def test_own_events_make_the_most_read(tmp_path, store):
     assert seen.count("b") > 250  # 31 of 33
 
 
+@pytest.mark.slow  # a day of readers
 def test_without_events_a_day_of_readers_is_made_up(tmp_path, store):
     days = {"a": "2017-06-18", "b": "2017-06-19", "c": "2017-06-20"}
     rows = [{"article_id": n, "title": n, "published_at": day} for n, day in days.items()]

@@ -139,6 +139,7 @@ def test_quick_leaves_the_pages_out(examined):
     assert examined("--quick")["store.pages"] == ("ok", "not looked at (--quick)")
 
 
+@pytest.mark.slow  # starts a process
 def test_a_terminal_shows_a_table(home):
     drawn = seen("doctor", "--store", home.store, "--quick", env={"RECSYS_API_KEY": "k"})
     rows = [line for line in drawn.splitlines() if line.startswith(("store.", "settings."))]
@@ -231,6 +232,10 @@ def drop(home: Home, name: str) -> None:
 BROKEN: dict[str, tuple[Callable[[Home], object], str, str, str]] = {
     "a flipped byte in a page": (flip_page, "store.pages", "fault", "put back a backup"),
     "a flipped byte in an index": (flip_index, "store.pages", "fault", "put back a backup"),
+    "a pack that is not its counts": (
+        lambda home: home.write("INSERT INTO packs VALUES (1, zeroblob(9))"),
+        "store.pages", "fault", "pack 1",
+    ),
     "a truncated store": (
         lambda home: os.truncate(home.file, 20_000), "store.pages", "fault", "news.db"
     ),
@@ -493,6 +498,7 @@ def test_a_running_service_is_asked(examined, address):
     assert {"service.live", "service.model", "service.store", "service.clock"} <= set(found)
 
 
+@pytest.mark.slow  # starts a service
 def test_a_service_at_another_time_or_without_a_model_is_told(examined, home):
     (home.model / "CURRENT").unlink()
     (home.model / "HISTORY").unlink()
@@ -507,6 +513,7 @@ def test_a_service_at_another_time_or_without_a_model_is_told(examined, home):
     assert found["service.clock"][0] == "ok"
 
 
+@pytest.mark.slow  # trains a model and starts a service
 def test_what_a_service_refuses_is_told(examined, home):
     good = home.version
     old_model(home)

@@ -40,6 +40,7 @@ def test_the_help_reads_no_command_and_no_heavy_library():
     assert "recsys.cli.train" not in loaded
 
 
+@pytest.mark.slow  # starts processes
 def test_answering_imports_no_scikit_learn(newsroom):
     call = ["related", "ar-sport-01", "--models", str(newsroom.models)]
     code = f"import sys; from recsys.cli import run; run({call!r}); print('sklearn' in sys.modules)"
@@ -110,12 +111,14 @@ def test_only_debug_shows_where_an_error_comes_from(recsys):
     assert said.err.splitlines()[-1].startswith("recsys: ")
 
 
+@pytest.mark.slow  # starts processes
 def test_a_reader_that_stops_reading_is_no_error(newsroom):
     call = subprocess.list2cmdline([*RECSYS, "models", "show", "--models", str(newsroom.models)])
     done = subprocess.run(f"{call} | true", shell=True, capture_output=True, text=True, check=True)
     assert done.stderr == ""
 
 
+@pytest.mark.slow  # starts processes
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
 def test_a_full_disk_is_one_line(newsroom):
     call = [*RECSYS, "models", "list", "--models", str(newsroom.models)]
@@ -124,6 +127,7 @@ def test_a_full_disk_is_one_line(newsroom):
     assert (done.returncode, done.stderr) == (1, "recsys: output: No space left on device\n")
 
 
+@pytest.mark.slow  # starts processes
 def test_a_terminal_of_another_alphabet_breaks_nothing(tmp_path):
     path = jsonl(tmp_path / "أخبار.jsonl", [{"article_id": "1", "title": "x"}])
     latin = {"PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "1"}
@@ -132,6 +136,7 @@ def test_a_terminal_of_another_alphabet_breaks_nothing(tmp_path):
         assert b"\\u0623" in subprocess.run(call, capture_output=True, env=latin, check=True).stdout
 
 
+@pytest.mark.slow  # starts processes
 def test_an_interruption_is_quiet(newsroom, tmp_path):
     rows = newsroom.events.read_text(encoding="utf-8") * 40
     big = tmp_path / "events.jsonl"

@@ -6,8 +6,12 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from recsys.sample import sample_articles
 from tests.cli.conftest import NOW
+
+pytestmark = pytest.mark.slow  # starts processes
 
 STYLING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 

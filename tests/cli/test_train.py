@@ -44,6 +44,7 @@ def test_the_same_training_is_the_same_bytes_from_files_or_store(recsys, newsroo
     assert files_of(tmp_path / "m") == files_of(newsroom.models)
 
 
+@pytest.mark.slow  # trains again
 def test_a_recipe_that_wants_sessions_learns_what_is_read_next(recsys, newsroom, tmp_path):
     files = ["--articles", newsroom.articles, "--events", newsroom.events]
     said = recsys("train", "next_read", *files, "--models", "m", "--jobs", "1", "--json").document
@@ -140,6 +141,7 @@ def test_rolling_back_leaves_a_damaged_version(recsys, refused, newsroom, models
     assert "nothing was promoted" in refused(1, "models", "rollback", "--models", models)
 
 
+@pytest.mark.slow  # trains again
 def test_training_again_mends_a_damaged_version(recsys, newsroom, models):
     flip(models / "default" / newsroom.version / "near.npy")
     call = ["train", "default", "--store", newsroom.store, "--now", "data", "--jobs", "1"]

@@ -22,6 +22,7 @@ from recsys.data.stores.turns import Turns
 from recsys.errors import StoreError
 from recsys.records import Article, Event
 from recsys.settings import Settings, Site
+from tests.effort import examples
 
 ZONES = {
     "rabat": "Africa/Casablanca",
@@ -78,7 +79,7 @@ events = st.builds(
 )
 
 
-@effort(deadline=None, max_examples=80)
+@effort(deadline=None, max_examples=examples(80))
 @given(st.lists(st.lists(events, max_size=40), max_size=3))
 def test_counts_are_those_of_the_slow_oracle_however_batched(batches):
     store = SqliteStore(None, SETTINGS)
@@ -240,6 +241,7 @@ def sound(path):
     return found == [("ok",)]
 
 
+@pytest.mark.slow  # starts processes
 def test_two_processes_writing_at_once_lose_nothing(tmp_path):
     path = tmp_path / "news.db"
     writers = [writer(path, name, 40) for name in ("one", "two")]  # both make the file
@@ -255,6 +257,7 @@ def test_two_processes_writing_at_once_lose_nothing(tmp_path):
     assert sound(path)
 
 
+@pytest.mark.slow  # starts processes
 def test_what_was_acknowledged_survives_a_kill(tmp_path):
     path = tmp_path / "news.db"
     process = writer(path, "one", 100_000)

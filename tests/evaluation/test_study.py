@@ -102,6 +102,7 @@ def test_the_same_study_gives_the_same_figures_for_any_jobs(data):
     assert made[0] == made[1]
 
 
+@pytest.mark.slow  # studies more
 @pytest.mark.parametrize("kind", ["fixed", "rolling"])
 def test_other_splits_know_less_but_answer(data, kind):
     plan = Plan(split=Split(kind, 0.5), tasks=("next_read", "judgements"), sessions=20)

@@ -6,6 +6,7 @@ from scipy.sparse import csr_array
 
 from recsys.kernels.neighbours import nearest_rows, nearest_rows_slow
 from recsys.signals.similarity import Similarity
+from tests.effort import examples
 
 
 def rows_from(seed, n, terms=12, coarse=True):
@@ -17,7 +18,7 @@ def rows_from(seed, n, terms=12, coarse=True):
     return csr_array(np.divide(dense, lengths, where=lengths > 0, out=np.zeros(dense.shape)))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 40), st.integers(1, 12), st.booleans())
 def test_the_fast_way_finds_what_the_slow_way_finds_ties_included(seed, n, k, coarse):
     rows = rows_from(seed, n, coarse=coarse)

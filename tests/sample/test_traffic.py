@@ -32,6 +32,7 @@ def ranks(values: list[float]) -> np.ndarray:
     return np.argsort(np.argsort(np.array(values)))
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_events(articles, history):
     start = NOON - 3 * DAY
     end = start + 6 * HOUR
@@ -140,6 +141,7 @@ def test_the_busy_half_of_the_day_has_more_views(history):
     assert 1.4 < day / night < 2.0  # (1 + 2 * 0.4 / pi) / (1 - 2 * 0.4 / pi) = 1.68
 
 
+@pytest.mark.slow
 def test_realised_rates_follow_the_truth(articles):
     many = replace(READERS, sessions_per_hour=80 * 60, dwell_seconds=0.1)
     events = many.history(articles, NOON - 900, NOON + 900)

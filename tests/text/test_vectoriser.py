@@ -107,6 +107,7 @@ def test_terms_keep_the_commonest_form_for_people():
     assert vectoriser.surfaces_[0] == "اتفاقية"  # 2 of each; the shorter is taken
 
 
+@pytest.mark.slow  # starts processes
 def test_neither_jobs_nor_blocks_change_a_bit(texts):
     documents = [body(t, language) for language, t in texts] * 8  # more than one block
     one, two = Vectoriser(), Vectoriser()

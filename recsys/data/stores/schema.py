@@ -9,7 +9,7 @@ from recsys.times import UNKNOWN
 from recsys.urls import canonical_form
 
 APPLICATION_ID = 0x52454353  # "RECS", at byte 68 of the file
-VERSION = 2  # PRAGMA user_version, at byte 60
+VERSION = 3  # PRAGMA user_version, at byte 60
 
 # `key` is the narrow name of (site, article_id); it also exists for ids that are only read about,
 # and, with an empty id, for what came about no article that is known. What grows with the traffic
@@ -197,12 +197,41 @@ CREATE TABLE overrides (
     PRIMARY KEY (key, action, list)
 ) WITHOUT ROWID;
 """
+
+_LOOSE = "EXISTS (SELECT 1 FROM packs WHERE hour = {0}.minute / 60 AND content IS NULL)"
+_LOOSEN = """
+    DELETE FROM packs WHERE hour = {0}.minute / 60;
+    INSERT INTO packs (hour) VALUES ({0}.minute / 60);
+"""
+
+
+def _loosening(when: str, row: str, also: str = "") -> str:
+    """Return a trigger after which the counts of the row's hour stand in `counts` alone."""
+    name = f"counts_{when.partition(' ')[0].lower()}"
+    condition = f"{also}NOT {_LOOSE.format(row)}"
+    return f"""CREATE TRIGGER {name} AFTER {when} ON counts WHEN {condition}
+        BEGIN {_LOOSEN.format(row)} END"""
+
+
+PACKS = (
+    """CREATE TABLE packs (
+        hour INTEGER PRIMARY KEY,     -- since 1970, UTC; every hour in which something is counted
+        content BLOB                  -- its counts in one piece; NULL: they stand in `counts` alone
+    )""",
+    "CREATE INDEX packs_loose ON packs (hour) WHERE content IS NULL",
+    _loosening("INSERT", "NEW"),
+    _loosening("UPDATE OF views", "NEW"),
+    _loosening("DELETE", "OLD", also="OLD.views > 0 AND "),
+)
+"""What `sqlite_packs` needs, statement by statement."""
+
 SCHEMA = f"""
 BEGIN;
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {VERSION};
 {_ARTICLES}
 {COUNTING}
+{";".join(PACKS)};
 COMMIT;
 """
 

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from recsys.data.stores import sqlite_packs
 from recsys.data.stores.sqlite_keys import revision_of
 from recsys.data.views import KeyedCounts
 from recsys.times import DAY, MINUTE
 
 if TYPE_CHECKING:
     from sqlite3 import Connection
+
+Int32 = npt.NDArray[np.int32]
 
 
 def read_counts(
@@ -25,54 +28,49 @@ def read_counts(
     (purged,) = connection.execute("SELECT purged FROM state").fetchone()
     since = since if since >= purged else 0
     first_day = first_minute * MINUTE // DAY - 1
-    views = _buckets(connection, "counts", "minute", "views", since, first_minute)
-    readers = _buckets(connection, "readers", "day", "readers", since, first_day)
+    if since:
+        views = _changed(connection, "counts", "minute", "views", since, first_minute)
+    else:
+        views = sqlite_packs.read(connection, first_minute)
+    readers = _changed(connection, "readers", "day", "readers", since, first_day)
     ids, names = _names(connection, _distinct(views[0], readers[0]), site)
-    places = np.full(int(ids[-1]) + 1 if ids.size else 0, -1)
+    places = np.full(int(ids[-1]) + 1 if ids.size else 0, -1, dtype=np.int32)
     places[ids] = np.arange(ids.size)
     if site is not None:
         views, readers = (each[:, np.isin(each[0], ids)] for each in (views, readers))
     for each in (views, readers):
         each[0] = places[each[0]]
-    view_key, minute, seen = views.astype(np.int32)
-    reader_key, day, read = readers.astype(np.int32)
-    revision = revision_of(connection)
-    whole = since == 0
+    view_key, minute, seen = views
+    reader_key, day, read = readers
+    revision, whole = revision_of(connection), since == 0
     return KeyedCounts(names, view_key, minute, seen, reader_key, day, read, revision, whole)
 
 
-def _buckets(
+def _changed(
     connection: "Connection", table: str, bucket: str, count: str, since: int, first: int
-) -> npt.NDArray[np.int64]:
-    """Return int64, shape (3, n): key, bucket and count.
+) -> Int32:
+    """Return int32, shape (3, n): key, bucket and count of what changed after ``since``.
 
-    A bucket comes as two lists in text: a third of the time that a Python row per count takes.
+    All that is not 0 where that is 0; none before the bucket ``first``.
     """
     # Left to itself SQLite reads everything, in order, though few counts have changed.
     where = f"{bucket} >= ?2 AND {count} > ?1"
     if since:
         where, table = f"revision > ?1 AND {bucket} >= ?2", f"{table} INDEXED BY {table}_revision"
     rows = connection.execute(
-        f"""SELECT {bucket}, count(*), group_concat(key), group_concat({count}) FROM {table}
+        f"""SELECT count(*), {bucket}, group_concat(key), group_concat({count}) FROM {table}
         WHERE {where} GROUP BY {bucket}""",
         (since, first),
-    ).fetchall()
-    if not rows:
-        return np.zeros((3, 0), dtype=np.int64)
-    buckets, sizes, keys, counts = zip(*rows, strict=True)
-    return np.stack([_numbers(keys), np.repeat(buckets, sizes), _numbers(counts)])
+    )
+    return sqlite_packs.columns(rows.fetchall())
 
 
-def _distinct(*keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _distinct(*keys: Int32) -> npt.NDArray[np.int64]:
     """Return the keys that occur, ascending; keys are small numbers, so they need no sorting."""
     occurs = np.zeros(max((int(each.max()) + 1 for each in keys if each.size), default=0), np.bool_)
     for each in keys:
         occurs[each] = True
     return np.flatnonzero(occurs)
-
-
-def _numbers(lists: tuple[str, ...]) -> npt.NDArray[np.int64]:
-    return np.fromstring(",".join(lists), dtype=np.int64, sep=",")
 
 
 def _names(

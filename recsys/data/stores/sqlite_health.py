@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from recsys.data.stores import sqlite_packs
 from recsys.data.stores.sqlite_batch import COUNTED, OWN_LIST
 from recsys.data.stores.sqlite_connections import version_of
 from recsys.errors import StoreError
@@ -82,7 +83,7 @@ def contents(path: Path) -> Contents:
 
 
 def damage(path: Path, tell: Tell) -> list[str]:
-    """Check every page and index of a store, and return what is wrong; may take minutes."""
+    """Check all pages, indexes and packs of a store; return what is wrong. May take minutes."""
     return _looked(path, lambda connection: _damage(connection, tell))
 
 
@@ -109,7 +110,8 @@ def _damage(connection: sqlite3.Connection, tell: Tell) -> list[str]:
         if str(error) == "interrupted":  # what SQLite makes of Ctrl-C while it tells how far it is
             raise KeyboardInterrupt from None
         raise
-    return [str(row[0]) for row in rows if row[0] != "ok"]
+    wrong = [str(row[0]) for row in rows if row[0] != "ok"]
+    return wrong or [f"pack {hour} is not its counts" for hour in sqlite_packs.wrong(connection)]
 
 
 def _looked(path: Path, look: Callable[[sqlite3.Connection], T]) -> T:

@@ -26,14 +26,15 @@ INSERT INTO counts (minute, key, views, imported, revision)
 
 
 def migrate(connection: "Connection", version: int, settings: Settings) -> None:
-    """Bring a store of version 1 to today's; what it holds counts as imported.
+    """Bring a store of version 1 or 2 to today's; what version 1 holds counts as imported.
 
-    The connection is in no transaction. Takes some seconds for every million events.
+    The connection is in no transaction. Takes some seconds for every million events of version 1.
     """
-    assert version == 1
     connection.execute("BEGIN IMMEDIATE")
     try:
-        _to_second(connection, settings)
+        if version == 1:
+            _to_second(connection, settings)
+        _to_third(connection)
         connection.execute(f"PRAGMA user_version = {schema.VERSION}")
         connection.execute("COMMIT")
     except BaseException:
@@ -58,6 +59,12 @@ def _to_second(connection: "Connection", settings: Settings) -> None:
     )
     for table in _RENAMED:
         connection.execute(f"DROP TABLE old_{table}")
+
+
+def _to_third(connection: "Connection") -> None:
+    for statement in schema.PACKS:
+        connection.execute(statement)
+    connection.execute("INSERT INTO packs (hour) SELECT DISTINCT minute / 60 FROM counts")
 
 
 def event_name(site: str, event_id: str) -> bytes:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recsys.data.stores.sqlite_keys import revision_of, set_revision
+from recsys.data.stores.sqlite_packs import pack
 from recsys.settings import Settings
 from recsys.times import DAY, HOUR, MINUTE, day_begin
 
@@ -70,6 +71,7 @@ def tidy(connection: "Connection", settings: Settings, now: int) -> Tidied:
     more = _forget_readers(connection, now) or more
     more = _merge(connection, "quarters_until", QUARTER, now - MINUTES_KEPT_SECONDS) or more
     more = _merge(connection, "hours_until", FULL_HOUR, now - QUARTERS_KEPT_SECONDS) or more
+    more = more or pack(connection, now)
     if not more:
         _purge_emptied(connection, now)
         connection.execute("UPDATE state SET tidied = ?", (now,))

@@ -39,14 +39,14 @@ from .service import Service
 
 log = logging.getLogger(__name__)
 
-ROUTERS = (
+ROUTERS = (  # what is asked most often first: every one before it is looked at
+    events.router,
     related.router,
     most_read.router,
     trending.router,
     latest.router,
     inline.router,
     page.router,
-    events.router,
     ledger.router,
     articles.router,
     overrides.router,

@@ -61,6 +61,8 @@ class Ready:
 
     Attributes
     ----------
+    answer
+        As the routes answered, but for the moment.
     whole, head, unchanged
         What is sent.
     path, second, lasting
@@ -70,7 +72,8 @@ class Ready:
     """
 
     __slots__ = (
-        "_moments", "degraded", "etag", "head", "lasting", "path", "second", "unchanged", "whole",
+        "_moments", "answer", "degraded", "etag", "head", "lasting", "path", "second",
+        "unchanged", "whole",
     )  # fmt: skip
 
     def __init__(self, answer: Answer, origin: Origin) -> None:
@@ -81,6 +84,7 @@ class Ready:
         self.whole = Canned.of(answer.status_code, headers.raw, bytes(answer.body))
         self.head = Canned(self.whole.status, self.whole.headers, b"")
         self.unchanged = Canned.of(unchanged["status"], unchanged["headers"], b"")
+        self.answer = answer
         self.path, self.second, self.lasting = origin.path, origin.second, origin.lasting
         self.etag, self.degraded = headers["etag"], answer.degraded
         self._moments = _moments(answer, origin)
@@ -95,7 +99,8 @@ class Ready:
         body, instant = bytearray(self.whole.body), (format_instant(second) or "").encode()
         for place in self._moments:
             body[place : place + len(instant)] = instant
-        self.whole, self.second = Canned(self.head.status, self.head.headers, bytes(body)), second
+        self.answer.body, self.second = bytes(body), second
+        self.whole = Canned(self.head.status, self.head.headers, self.answer.body)
 
 
 class ReadyAnswers:
@@ -172,6 +177,11 @@ class ReadyAnswers:
         self._metrics.shed(self._admission.shed)
         return given
 
+    def meanwhile(self, key: bytes) -> Answer | None:
+        """Return what was computed for another request while this one waited for its turn."""
+        found = self._get(key)
+        return None if found is None else found.answer
+
     def origin(self, scope: Scope) -> Origin:
         """Return what a request that is answered at once is answered from."""
         key = bytes(scope["raw_path"]) + b"?" + bytes(scope["query_string"])
@@ -235,7 +245,7 @@ class ReadyAnswers:
 
 
 class Keeping:
-    """Lets what the routes answer be kept. Must be the innermost layer."""
+    """Lets what the routes answer be kept, and answers who waited for the same. The innermost."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -244,8 +254,17 @@ class Keeping:
         """Serve one request."""
         if scope["type"] == "http" and scope["method"] == "GET" and "raw_path" in scope:
             ready: ReadyAnswers = scope["app"].state.ready
-            scope[KEEPER] = partial(ready.take, ready.origin(scope))
+            origin = ready.origin(scope)
+            answer = None if _has_body(scope) else ready.meanwhile(origin.key)
+            if answer is not None:
+                await answer(scope, receive, send)
+                return
+            scope[KEEPER] = partial(ready.take, origin)
         await self.app(scope, receive, send)
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(name in _UNUSUAL for name, _ in scope["headers"])
 
 
 def _moments(answer: Answer, origin: Origin) -> tuple[int, ...]:

@@ -258,14 +258,14 @@ class Crowd:
         self._end = time.monotonic() + seconds
         event = b'{"article_id": "ar-sport-01"}'
         post = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(event)
-        get = b"GET /v1/page?id=ar-sport-01 HTTP/1.1\r\nHost: x\r\n\r\n"
+        get = b"GET /v1/page?id=ar-sport-01&n=0 HTTP/1.1\r\nHost: x\r\n\r\n"
         requests = [get] * self._n_readers + [post + event] * self._n_posters
         await asyncio.gather(*map(self._client, requests))
 
     async def _client(self, request):
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         while time.monotonic() < self._end:
-            writer.write(request)
+            writer.write(request.replace(b"n=0", b"n=%d" % self.seen.total()))  # none is ready
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             await reader.readexactly(int(head.partition(b"content-length: ")[2].split()[0]))
             status = int(head[9:12])

@@ -23,6 +23,10 @@ STALE_FACTOR = 5  # an answer may be shown so many times its age while a new one
 _MOMENTS = re.compile(rb'"(?:generated_at|data_until)":(?:"[^"]*"|null),')
 
 
+KEEPER = "recsys.keeper"
+"""Where the scope of a request carries a function that may keep the answer."""
+
+
 class Answer(Response):
     """Lists on their way out; those that are not what was asked for are counted as they go.
 
@@ -35,8 +39,10 @@ class Answer(Response):
     degraded: tuple[tuple[str, str], ...] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Count, and send."""
+        """Count, let it be kept, and send."""
         scope["app"].state.metrics.degraded(self.degraded)
+        if KEEPER in scope:
+            scope[KEEPER](self)
         await super().__call__(scope, receive, send)
 
 

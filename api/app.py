@@ -18,6 +18,7 @@ from . import errors
 from .admission import Admission, Gate
 from .metrics import Measured, Metrics
 from .middleware import CommonHeaders, HeadAsGet, LastResort, Limits, NotModified, WholeBody
+from .ready import Keeping, ReadyAnswers
 from .routes import (
     articles,
     documentation,
@@ -38,14 +39,14 @@ from .service import Service
 
 log = logging.getLogger(__name__)
 
-ROUTERS = (
+ROUTERS = (  # what is asked most often first: every one before it is looked at
+    events.router,
     related.router,
     most_read.router,
     trending.router,
     latest.router,
     inline.router,
     page.router,
-    events.router,
     ledger.router,
     articles.router,
     overrides.router,
@@ -55,7 +56,7 @@ ROUTERS = (
     documentation.router,
 )
 # From the outside in, behind the gate.
-MIDDLEWARE = (WholeBody, CommonHeaders, HeadAsGet, NotModified, Limits, LastResort)
+MIDDLEWARE = (WholeBody, CommonHeaders, HeadAsGet, NotModified, Limits, LastResort, Keeping)
 
 
 class WholeFiles(StaticFiles):
@@ -86,7 +87,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         log.info(
             "serving %s", f"model {model.name} {model.version}" if model else "without a model"
         )
-        yield {"admission": admission}
+        yield {"admission": admission, "ready": app.state.ready}
         await run_in_threadpool(service.close)
         log.info("all that was acknowledged is stored, and the store is closed")
 
@@ -113,4 +114,5 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
     app.mount("/static", WholeFiles(directory=Path(__file__).parent / "static"))
     routes = [route for router in (*ROUTERS, *more) for route in router.routes]
     app.state.metrics = Metrics([*routes, *app.routes])
+    app.state.ready = ReadyAnswers(service, app.state.metrics, admission)
     return app

@@ -25,6 +25,7 @@ from recsys.lists import LISTS
 from recsys.settings import RULES
 from recsys.times import parse_instant
 
+from .admission import Kind
 from .service import Service
 from .writer import Outcomes
 
@@ -94,7 +95,7 @@ class Metrics:
         for name, reason in product(LISTS, REASONS):
             self._degraded.labels(name, reason)
         self._shed = self._counter("recsys_shed", "Requests refused to protect others.", "kind")
-        self._shed_before: dict[str, int] = {}
+        self._shed_before: dict[Kind, int] = {}
         self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def route_of(self, path: str) -> str:
@@ -127,7 +128,7 @@ class Metrics:
         for name, reason in lists:
             self._degraded.labels(name, reason).inc()
 
-    def shed(self, so_far: Mapping[str, int]) -> None:
+    def shed(self, so_far: Mapping[Kind, int]) -> None:
         """Take over how many requests were refused so far in this process, by kind.
 
         Most are refused before any of our layers sees them, so whatever request comes next tells.

@@ -93,8 +93,8 @@ class NotModified:
         async def send_if_changed(message: Message) -> None:
             nonlocal unchanged
             if message["type"] == "http.response.start":
-                unchanged = message["status"] == 200 and _matches(held, message)
-                message = _not_modified(message) if unchanged else message
+                unchanged = message["status"] == 200 and matches(held, _etag(message))
+                message = not_modified(message) if unchanged else message
             elif unchanged:
                 message = {**message, "body": b""}
             await send(message)
@@ -237,16 +237,22 @@ async def _preflight(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b""})
 
 
-def _matches(held: str, message: Message) -> bool:
-    etag = Headers(raw=message["headers"]).get("etag", "").removeprefix("W/")
+def matches(held: str, etag: str) -> bool:
+    """Return whether an ``If-None-Match`` names an answer's ETag; weakly compared."""
+    etag = etag.removeprefix("W/")
     tags = [tag.strip().removeprefix("W/") for tag in held.split(",")]
     return bool(etag) and (etag in tags or "*" in tags)
 
 
-def _not_modified(message: Message) -> dict[str, Any]:
+def not_modified(message: Message) -> dict[str, Any]:
+    """Return the head of 304 for the head of an answer that the reader holds."""
     dropped = (b"content-length", b"content-type")
     headers = [pair for pair in message["headers"] if pair[0].lower() not in dropped]
     return {**message, "status": 304, "headers": headers}
+
+
+def _etag(message: Message) -> str:
+    return Headers(raw=message["headers"]).get("etag", "")
 
 
 def _body_limit(scope: Scope) -> int:

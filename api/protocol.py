@@ -7,23 +7,22 @@ and ``shutdown``; and of the request under way whether it was answered.
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from http import HTTPStatus
 from typing import Any, ClassVar, Literal, cast
 
 import httptools
-from starlette.responses import Response
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from .admission import TICKET, Admission, Kind, Ticket, kind_of, overloaded
-from .errors import error_response
-from .middleware import OPEN_HEADERS
+from . import canned
+from .admission import TICKET, Admission, Kind, Ticket, kind_of
+from .canned import Canned
+from .ready import ReadyAnswers
 
 LONGEST_HEAD = 65_536  # bytes of request line and headers
 MOST_HEADERS = 200
 MOST_UNANSWERED = 64  # requests of one connection, sent behind one another
+MOST_UNREAD = 65_536  # bytes of answers that wait for a client who is answered at once
 
 
 @dataclass(frozen=True)
@@ -85,6 +84,7 @@ class Protocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._admission: Admission = app_state.get("admission") or Admission()
+        self._ready: ReadyAnswers | None = app_state.get("ready")
         self._ticket: Ticket | None = None  # of the request that is being read
         self._awaited: Awaited = None
         self._until = 0.0  # when what is awaited must be here
@@ -123,9 +123,9 @@ class Protocol(HttpToolsProtocol):
         try:
             self._parse(data)
         except httptools.HttpParserError:
-            self._refuse(_bad_head() if self._awaited == "head" else _bad_body())
+            self._refuse(canned.bad_head() if self._awaited == "head" else canned.bad_body())
         if self._awaited == "head" and self._head_size > LONGEST_HEAD:
-            self._refuse(_bad_head())
+            self._refuse(canned.bad_head())
 
     def on_message_begin(self) -> None:
         """Begin a request, the first one of what came or one behind it."""
@@ -141,6 +141,8 @@ class Protocol(HttpToolsProtocol):
         if self.parser.should_upgrade():  # raised by the parser when this returns
             return
         self.url = _path_and_query(self.url)
+        if self._is_answered_at_once():
+            return
         path = _path(self.url)
         kind = kind_of(self.parser.get_method().decode(), path)
         keyed = any(name == b"x-api-key" for name, _ in self.headers)
@@ -209,6 +211,21 @@ class Protocol(HttpToolsProtocol):
             if size > LONGEST_HEAD:
                 raise RefusedError
 
+    def _is_answered_at_once(self) -> bool:
+        """Answer with ready bytes, if there are any and the client has read the ones before."""
+        cycle, ready = self.cycle, self._ready
+        if ready is None or not (cycle is None or cycle.response_complete):
+            return False
+        if self.transport.get_write_buffer_size() > MOST_UNREAD:
+            return False
+        answer = ready.answer(self.parser.get_method(), self.url, self.headers)
+        if answer is None:
+            return False
+        self._skipping, self._ticket = True, None
+        self._await("body", self.deadlines.body)
+        self._write(answer, self._keeps_alive())
+        return True
+
     def _is_let_in(self, kind: Kind | None, path: str) -> bool:
         """Return whether there is room. Who does not wait for answers goes behind all others."""
         if kind is None:
@@ -237,7 +254,7 @@ class Protocol(HttpToolsProtocol):
     def _shed(self) -> None:
         """Answer 503 without the application, and pass over the body."""
         self._skipping = True
-        self._write(_overloaded(self.parser.get_method() == b"HEAD", self._keeps_alive()))
+        self._write(canned.overloaded(self.parser.get_method() == b"HEAD"), self._keeps_alive())
         if self.expect_100_continue:  # the body will not come
             self._end()
 
@@ -245,7 +262,7 @@ class Protocol(HttpToolsProtocol):
         wanted = self.parser.should_keep_alive() and self.parser.get_http_version() != "1.0"
         return wanted and not self.expect_100_continue and not self._stopping
 
-    def _refuse(self, answer: "Canned") -> None:
+    def _refuse(self, answer: Canned) -> None:
         """Answer and end the connection, once what was asked before is answered."""
         unfinished = self._awaited == "body"
         if self._awaited == "end":
@@ -258,9 +275,8 @@ class Protocol(HttpToolsProtocol):
             self._write(answer)
             self._end()
 
-    def _write(self, answer: "Canned") -> None:
-        dated = [b"%b: %b\r\n" % pair for pair in self.server_state.default_headers]
-        self.transport.write(b"".join((answer.status, *dated, answer.rest)))
+    def _write(self, answer: Canned, keep: bool = False) -> None:
+        self.transport.write(answer.sent(self.server_state.default_headers, keep))
 
     def _end(self) -> None:
         """Close our side. The other one may still be sending: cut off, it would miss the answer."""
@@ -303,51 +319,11 @@ class Protocol(HttpToolsProtocol):
         if self._awaited == "end":
             self.transport.abort()
         elif self._awaited == "body":
-            self._refuse(_too_slow())
+            self._refuse(canned.too_slow())
         elif self._unanswered:  # it is our turn, not the client's
             self._await("head", self.deadlines.head)
         else:
             self.transport.close()
-
-
-@dataclass(frozen=True)
-class Canned:
-    """An answer as bytes; what stands in every answer, such as the date, goes in between."""
-
-    status: bytes
-    rest: bytes
-
-
-@cache
-def _overloaded(head_only: bool, keep: bool) -> Canned:
-    return _canned(overloaded(), head_only, keep)
-
-
-@cache
-def _bad_head() -> Canned:
-    return _canned(error_response(400, headers=OPEN_HEADERS))
-
-
-@cache
-def _bad_body() -> Canned:
-    message = "the body cannot be read"
-    return _canned(error_response(400, message=message, headers=OPEN_HEADERS))
-
-
-@cache
-def _too_slow() -> Canned:
-    message = "the body did not arrive in time"
-    return _canned(error_response(400, code="too_slow", message=message, headers=OPEN_HEADERS))
-
-
-def _canned(response: Response, head_only: bool = False, keep: bool = False) -> Canned:
-    status = HTTPStatus(response.status_code)
-    lines = [b"%b: %b\r\n" % pair for pair in response.raw_headers]
-    if not keep:
-        lines.append(b"connection: close\r\n")
-    body = b"" if head_only else bytes(response.body)
-    first = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
-    return Canned(first, b"".join((*lines, b"\r\n", body)))
 
 
 def _plain_head(parser: Any, url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:

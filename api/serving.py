@@ -6,6 +6,7 @@ The process that starts the workers imports no application: they are ready a sec
 import json
 import os
 import socket
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from fastapi import APIRouter, FastAPI
 
 MOST_FILES = 65_536
+TURN_SECONDS = 0.0005
+"""How long a thread that refreshes or loads may keep the interpreter while a request waits for it;
+usually it is ten times as long, and a request waits several times."""
 _VARIABLE = "_RECSYS_SERVE"  # carries a Launch to the workers; not one of the RECSYS_* settings
 OPTIONS: Mapping[str, Any] = {
     "http": f"{__package__}.protocol:Protocol",
@@ -107,6 +111,7 @@ def serve(
     logs.configure(launch.log_format)
     options = {**OPTIONS, **logs.options(launch.log_format)}
     if workers == 1:
+        sys.setswitchinterval(TURN_SECONDS)
         with listening:  # from now on nobody is turned away, only kept waiting
             server = uvicorn.Server(uvicorn.Config(_application(launch, more), **options))
             with suppress(KeyboardInterrupt):
@@ -122,6 +127,7 @@ def serve(
 
 def worker_app() -> "FastAPI":
     """Return the application of one of several workers."""
+    sys.setswitchinterval(TURN_SECONDS)
     return _application(Launch.parse(os.environ[_VARIABLE]))
 
 

@@ -165,6 +165,11 @@ class Overrides:
             made = self._memo[site, name] = (period, InForce.of(held) if held else None)
         return made[1]
 
+    def next_end(self, now: int) -> int | None:
+        """Return the first instant after ``now`` (both in seconds) at which a decision ends."""
+        ends = [ends[bisect_right(ends, now) :] for _, ends in self._sites.values()]
+        return min((after[0] for after in ends if after), default=None)
+
     def _held(
         self, decisions: Iterable[Override], name: str, now: int
     ) -> list[tuple[int, Override]]:

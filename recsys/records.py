@@ -169,12 +169,14 @@ class Recommendation:
 
     def document(self, explained: bool) -> dict[str, Any]:
         """Return the JSON object of the item, with ``explain`` only where it was asked for."""
-        names = [f.name for f in fields(self) if f.name != "explain"]
-        document = {name: getattr(self, name) for name in names}
+        document = {name: getattr(self, name) for name in _ITEM_NAMES}
         document["published_at"] = format_instant(self.published_at)
         if explained:
             document["explain"] = self.explain.document() if self.explain else None
         return document
+
+
+_ITEM_NAMES = tuple(f.name for f in fields(Recommendation) if f.name != "explain")
 
 
 @dataclass(frozen=True, slots=True)

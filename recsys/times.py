@@ -60,6 +60,7 @@ def parse_instant(text: str, time_zone: str = "UTC") -> int:
         raise ValueError("must be an ISO 8601 date or time such as 2026-03-01T12:00:00Z") from None
 
 
+@lru_cache(maxsize=4096)
 def format_instant(seconds: int) -> str | None:
     """Return ISO 8601 in UTC with a ``Z``; None for `UNKNOWN`."""
     if not _FIRST <= seconds <= _LAST:

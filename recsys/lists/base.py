@@ -1,6 +1,6 @@
 """What is asked of a list, what every list obeys, and what a list answers with."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -140,10 +140,9 @@ def eligible(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> Mask:
     if not query.sponsored:
         mask &= ~corpus.sponsored[rows]
     if query.exclude:
-        mask &= ~np.isin(rows, np.fromiter(query.exclude, dtype=np.int32))
+        mask &= ~among(rows, query.exclude)
     if query.told:
-        told = np.fromiter(query.told, dtype=np.int32)
-        mask &= ~np.isin(snapshot.leaders[rows], told)
+        mask &= ~among(snapshot.leaders[rows], query.told)
     code = language_code(snapshot, query)
     if code is not None:
         mask &= corpus.language[rows] == code
@@ -157,12 +156,19 @@ def eligible(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> Mask:
     return mask
 
 
-def first_of_each_story(snapshot: Snapshot, rows: Rows, told: Iterable[int] = ()) -> Places:
+def among(rows: Rows, members: Collection[int]) -> Mask:
+    """Return bool, shape of ``rows``: which are members, of which there is one at least."""
+    ascending = np.sort(np.fromiter(members, dtype=np.int32, count=len(members)))
+    places = np.minimum(np.searchsorted(ascending, rows), ascending.size - 1)
+    return np.asarray(ascending[places] == rows)
+
+
+def first_of_each_story(snapshot: Snapshot, rows: Rows, told: Collection[int] = ()) -> Places:
     """Return the places in ``rows`` where a story stands first and is not in ``told`` (leaders)."""
     leaders = snapshot.leaders[rows]
     _, first = np.unique(leaders, return_index=True)
     first = np.sort(first)
-    return first[~np.isin(leaders[first], np.fromiter(told, dtype=np.int32))]
+    return first[~among(leaders[first], told)] if told else first
 
 
 def same_stories(snapshot: Snapshot, rows: Rows) -> frozenset[int]:

@@ -1,5 +1,8 @@
 """From rows to what is shown: titles, addresses, headings, explanations."""
 
+from typing import Any
+
+from recsys.data.corpus import Corpus
 from recsys.languages import heading
 from recsys.lists.base import Query, Ranking
 from recsys.lists.explain import explanations
@@ -7,6 +10,8 @@ from recsys.records import Explanation, Recommendation, RecommendationList
 from recsys.snapshot import Snapshot
 from recsys.text.display import direction, shorten
 from recsys.times import UNKNOWN
+
+_MOST_FACTS, _MOST_IDS = 4096, 32_768  # kept of a corpus: some 6 MB, and 4 MB
 
 
 def present(
@@ -59,33 +64,61 @@ def list_language(snapshot: Snapshot, query: Query) -> str | None:
 def _item(
     snapshot: Snapshot, ranking: Ranking, place: int, words: int, why: Explanation | None
 ) -> Recommendation:
-    corpus, row = snapshot.corpus, int(ranking.rows[place])
-    text = {name: column[row] for name, column in corpus.texts.items() if name != "inline_links"}
-    language = corpus.language_of(row)
+    row = int(ranking.rows[place])
     return Recommendation(
         rank=place + 1,
-        article_id=text["article_id"],
-        url=text["url"] or None,
-        title=text["title"],
-        title_short=shorten(text["title"], words),
-        section=corpus.section_of(row),
-        published_at=int(corpus.published[row]),
-        image_url=text["image_url"] or None,
-        language=language,
-        dir=direction(language, text["title"]),
-        publisher=text["publisher"] or None,
-        sponsored=bool(corpus.sponsored[row]),
         score=float(ranking.scores[place]),
         source=ranking.sources[place],
-        story_id=corpus.id_of(int(snapshot.leaders[row])),
+        story_id=_id(snapshot.corpus, int(snapshot.leaders[row])),
         views=int(ranking.views[place]) if ranking.views is not None else None,
         explain=why,
+        **_facts(snapshot.corpus, row, words),
     )
+
+
+def _facts(corpus: Corpus, row: int, words: int) -> dict[str, Any]:
+    """Return what an article is shown by in every list, read once for as long as it is kept."""
+    kept = corpus.memo.setdefault("facts", {})
+    facts: dict[str, Any] | None = kept.get((row, words))
+    if facts is None:
+        if len(kept) >= _MOST_FACTS:
+            kept.clear()
+        facts = kept[row, words] = _read(corpus, row, words)
+    return facts
+
+
+def _read(corpus: Corpus, row: int, words: int) -> dict[str, Any]:
+    text = {name: column[row] for name, column in corpus.texts.items() if name != "inline_links"}
+    language = corpus.language_of(row)
+    return {
+        "article_id": text["article_id"],
+        "url": text["url"] or None,
+        "title": text["title"],
+        "title_short": shorten(text["title"], words),
+        "section": corpus.section_of(row),
+        "published_at": int(corpus.published[row]),
+        "image_url": text["image_url"] or None,
+        "language": language,
+        "dir": direction(language, text["title"]),
+        "publisher": text["publisher"] or None,
+        "sponsored": bool(corpus.sponsored[row]),
+    }
+
+
+def _id(corpus: Corpus, row: int) -> str:
+    """Return an article's id, read once for as long as it is kept."""
+    kept = corpus.memo.setdefault("ids", {})
+    article_id: str | None = kept.get(row)
+    if article_id is None:
+        if len(kept) >= _MOST_IDS:
+            kept.clear()
+        article_id = kept[row] = corpus.id_of(row)
+    return article_id
 
 
 def _parameters(snapshot: Snapshot, query: Query) -> str:
     """Return what was asked, in a form that does not depend on rows."""
-    ids = [snapshot.corpus.id_of(row) for row in sorted(query.exclude)]
-    own = snapshot.corpus.id_of(query.row) if query.row >= 0 else ""
+    ids = [_id(snapshot.corpus, row) for row in sorted(query.exclude)]
+    own = _id(snapshot.corpus, query.row) if query.row >= 0 else ""
     asked = [query.site, own, query.section, query.language, query.limit, query.max_age]
     return repr([*asked, query.sponsored, query.window, query.unit, ids])

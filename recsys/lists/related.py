@@ -26,6 +26,7 @@ from recsys.signals.similarity import gathered
 from recsys.signals.space import Space
 from recsys.snapshot import Snapshot
 from recsys.text.vectoriser import Vector
+from recsys.times import MINUTE
 from recsys.topk import best_places
 
 
@@ -47,11 +48,12 @@ def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
 
 
 def factors(snapshot: Snapshot, query: Query, rows: Rows, cosines: Floats, now: int) -> Factors:
-    """Return the factors whose product is the score of each of ``rows``."""
+    """Return the factors whose product is the score of each of ``rows``; ages in whole minutes."""
     parts, force = snapshot.parts, in_force(snapshot, query, now)
+    minute = now - now % MINUTE
     return parts.blend.factors(
         cosines,
-        snapshot.freshness(query.site).factors(snapshot.corpus.published[rows], now),
+        snapshot.freshness(query.site).factors(snapshot.corpus.published[rows], minute),
         snapshot.popularity(now).factors(rows),
         None if force is None else force.factors(rows),
         co_reading(snapshot, query, rows),

@@ -11,6 +11,7 @@ from threading import Thread
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from recsys import saving
 from recsys.api.app import create_app
@@ -48,8 +49,8 @@ class Home:
 
 
 @contextmanager
-def running(service: Service) -> Iterator[httpx.Client]:
-    server = uvicorn.Server(uvicorn.Config(create_app(service), port=0, **OPTIONS))
+def serving(app: FastAPI) -> Iterator[httpx.Client]:
+    server = uvicorn.Server(uvicorn.Config(app, port=0, **OPTIONS))
     thread = Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -63,6 +64,10 @@ def running(service: Service) -> Iterator[httpx.Client]:
     finally:
         server.should_exit = True
         thread.join()
+
+
+def running(service: Service) -> AbstractContextManager[httpx.Client]:
+    return serving(create_app(service))
 
 
 @pytest.fixture(scope="session")

@@ -185,7 +185,8 @@ def full(monkeypatch):
     monkeypatch.setattr(rules, "LONGEST_WAITS", dict.fromkeys(("read", "event", "write"), -1.0))
 
 
-READS = ("/v1/page", "/v1/latest", "/v1/related.html?id=x", "/docs", "/static/docs.js")
+NEW = "/v1/page?n=new"  # asked nowhere else, so that no answer is ready
+READS = (NEW, "/v1/latest?n=new", "/v1/related.html?id=x", "/docs", "/static/docs.js")
 
 
 @pytest.mark.parametrize("address", READS)
@@ -202,6 +203,14 @@ def test_a_refusal_is_a_clean_503_that_a_widget_can_read(api, full, address):
     assert api.head(address).content == b""
 
 
+def test_what_is_ready_is_answered_however_much_waits(own_api, monkeypatch):
+    ready = own_api.get("/v1/latest")
+    monkeypatch.setattr(rules, "LONGEST_WAITS", dict.fromkeys(("read", "event", "write"), -1.0))
+    assert own_api.get("/v1/page").status_code == 503
+    again = own_api.get("/v1/latest")
+    assert (again.status_code, again.content) == (200, ready.content)
+
+
 def test_whether_it_lives_is_never_refused(api, full):
     assert api.get("/health/live").status_code == 200
     assert api.get("/health/ready").status_code == 200
@@ -210,10 +219,10 @@ def test_whether_it_lives_is_never_refused(api, full):
 def test_a_refused_connection_goes_on_where_that_is_possible(api, full):
     event = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n"
     live = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
-    page = b"GET /v1/page HTTP/1.1\r\nHost: x\r\n\r\n"
+    page = f"GET {NEW} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
     assert asked(api, event + b"\r\n", b"[1, 2, 3]" + page, page + live) == [503, 503, 503, 200]
     assert asked(api, event + b"Expect: 100-continue\r\n\r\n") == [503]
-    assert asked(api, b"GET /v1/page HTTP/1.0\r\n\r\n") == [503]
+    assert asked(api, f"GET {NEW} HTTP/1.0\r\n\r\n".encode()) == [503]
     assert asked(api, page.replace(b"x", b"x\r\nConnection: close") + page) == [503]
 
 
@@ -249,14 +258,14 @@ class Crowd:
         self._end = time.monotonic() + seconds
         event = b'{"article_id": "ar-sport-01"}'
         post = b"POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(event)
-        get = b"GET /v1/page?id=ar-sport-01 HTTP/1.1\r\nHost: x\r\n\r\n"
+        get = b"GET /v1/page?id=ar-sport-01&n=0 HTTP/1.1\r\nHost: x\r\n\r\n"
         requests = [get] * self._n_readers + [post + event] * self._n_posters
         await asyncio.gather(*map(self._client, requests))
 
     async def _client(self, request):
         reader, writer = await asyncio.open_connection("127.0.0.1", self._port)
         while time.monotonic() < self._end:
-            writer.write(request)
+            writer.write(request.replace(b"n=0", b"n=%d" % self.seen.total()))  # none is ready
             head = (await reader.readuntil(b"\r\n\r\n")).lower()
             await reader.readexactly(int(head.partition(b"content-length: ")[2].split()[0]))
             status = int(head[9:12])

@@ -3,6 +3,7 @@
 import builtins
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,8 +148,10 @@ class SqliteStore:
         """Judge, count and store what came over HTTP; see `Store.put_arrivals`."""
         if not arrivals:
             return Receipt(0, 0)
-        with self._connections.writing() as connection:
-            batch = Batch(connection, self._settings, self._rules, now)
+        with (
+            self._connections.writing() as connection,
+            closing(Batch(connection, self._settings, self._rules, now)) as batch,
+        ):
             for arrival in arrivals:
                 batch.add(arrival)
             return batch.written()
@@ -165,8 +168,10 @@ class SqliteStore:
 
     def admit(self, site: str, article_id: str, now: int, address: str | None = None) -> None:
         """Count what waited for an article; see `Store.admit`."""
-        with self._connections.writing() as connection:
-            batch = Batch(connection, self._settings, self._rules, now)
+        with (
+            self._connections.writing() as connection,
+            closing(Batch(connection, self._settings, self._rules, now)) as batch,
+        ):
             key = key_of(connection, site, article_id)
             sqlite_strays.admit(batch, connection, site, article_id, key, [address])
             batch.written()
@@ -275,12 +280,13 @@ class SqliteStore:
         """Count the events that came before their articles."""
         if not sqlite_strays.are_waiting(connection):
             return
-        batch = Batch(connection, self._settings, self._rules, int(time.time() * 1000))
-        for article in articles:
-            key = key_of(connection, *article.key)
-            addresses = [schema.address(url) for url in (article.url, article.canonical_url)]
-            sqlite_strays.admit(batch, connection, *article.key, key, addresses)
-        batch.written()
+        now = int(time.time() * 1000)
+        with closing(Batch(connection, self._settings, self._rules, now)) as batch:
+            for article in articles:
+                key = key_of(connection, *article.key)
+                addresses = [schema.address(url) for url in (article.url, article.canonical_url)]
+                sqlite_strays.admit(batch, connection, *article.key, key, addresses)
+            batch.written()
 
     def _rows(self, query: str, *values: object) -> list[Any]:
         with self._connections.reading() as connection:

@@ -145,6 +145,14 @@ class Batch:
             self._cursor.execute(query, (self._newest,))
         return Receipt(len(self._outcomes), counted, tuple(self._outcomes))
 
+    def close(self) -> None:
+        """Let go of the cursor, in the thread whose turn it is.
+
+        A batch and its rules refer to each other. Collected some time, in whatever thread, an open
+        cursor would reset a statement that the next batch may be at: its events were refused.
+        """
+        self._cursor.close()
+
     # What the rules ask.
 
     def repeated(self, arrival: Arrival) -> bool:

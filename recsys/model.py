@@ -58,12 +58,12 @@ TABLES: Mapping[str, type] = {
 
 _LIBRARIES = (
     "joblib",
+    "numba",
     "numpy",
     "PyStemmer",
     "scikit-learn",
     "scipy",
     "selectolax",
-    "sparse-dot-topn",
 )
 _VIEWS_KEPT = 31 * DAY // MINUTE  # minutes of views that a saved model carries along
 

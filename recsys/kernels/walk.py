@@ -1,37 +1,55 @@
 """The compiled part of exact neighbours; imported by training only, for numba takes its time."""
 
+from typing import Any
+
 import numpy as np
+import numpy.typing as npt
 from numba import njit
+
+Ints = npt.NDArray[np.int64]
+Rows = npt.NDArray[np.int32]
+Places = npt.NDArray[np.uint32]
+Floats = npt.NDArray[np.float64]
+Weights = npt.NDArray[Any]
 
 _BAND = 1.5e-6  # more than rounding to 6 decimals can move two cosines towards each other
 _LEAST = 4e-7  # what is less is rounded to 0
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def walk(indptr, terms, values, first, last, ends, rows, weights, place, dense, n, best, scores):  # type: ignore[no-untyped-def]
-    """Write the best rows of the queries ``first <= q < last``, each the sum in term order.
+@njit(nogil=True, cache=True)
+def walk(
+    queries: tuple[Ints, Rows, Weights],
+    between: tuple[int, int],
+    postings: tuple[Ints, Places, Weights],
+    common: tuple[Rows, Weights],
+    results: tuple[Rows, Floats],
+) -> None:
+    """Write the best rows of the queries ``between[0] <= q < between[1]``, summed in term order.
 
     Parameters
     ----------
-    indptr, terms, values
-        Queries by row: int64, int32, float.
-    ends, rows, weights
-        Rows by term: int64, uint32 (no test for negative places), float.
-    place, dense
-        int32, shape (n_terms,): which line of ``dense`` (float, shape (m, n)) a term has; -1: none.
-    n
-        Number of rows.
-    best, scores
-        int32 and float64, shape (last - first, k), filled with -1 and 0.
+    queries
+        By row: where each ends, its terms and their weights.
+    postings
+        By term: where each ends, its rows (unsigned: no test for negative places) and weights.
+    common
+        int32, shape (n_terms,): which line of float, shape (m, n), a term has; -1: none.
+    results
+        Rows and cosines, shape (between[1] - between[0], k), filled with -1 and 0.
     """
-    k = best.shape[1]
+    starts, terms, values = queries
+    ends, rows, weights = postings
+    place, dense = common
+    best, scores = results
+    first, last = between
+    k, n = best.shape[1], dense.shape[1]
     sums = np.empty(n, dtype=np.float64)
     near = np.empty(n, dtype=np.int32)
     cosines = np.empty(n, dtype=np.float64)
     spare = np.empty(n, dtype=np.float64)
     for query in range(first, last):
         sums[:] = 0.0
-        for at in range(indptr[query], indptr[query + 1]):
+        for at in range(starts[query], starts[query + 1]):
             term = terms[at]
             value = np.float64(values[at])
             if place[term] >= 0:
@@ -45,8 +63,8 @@ def walk(indptr, terms, values, first, last, ends, rows, weights, place, dense, 
         order(near, cosines, kept, best[query - first], scores[query - first])
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def gathered_best(sums, k, near, cosines, spare):  # type: ignore[no-untyped-def]
+@njit(nogil=True, cache=True)
+def gathered_best(sums: Floats, k: int, near: Rows, cosines: Floats, spare: Floats) -> int:
     """Gather every row that can be among the best ``k`` once rounded; return how many.
 
     ``near`` and ``cosines`` take the rows, ascending, and their sums; ``spare`` is overwritten.
@@ -65,8 +83,10 @@ def gathered_best(sums, k, near, cosines, spare):  # type: ignore[no-untyped-def
     return thinned(near, cosines, kept, k, spare, low)[0]
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def thinned(near, cosines, kept, k, spare, low):  # type: ignore[no-untyped-def]
+@njit(nogil=True, cache=True)
+def thinned(
+    near: Rows, cosines: Floats, kept: int, k: int, spare: Floats, low: float
+) -> tuple[int, float]:
     """Drop what lies below the ``k``-th by more than the band; return (kept, what is enough)."""
     if kept <= k:
         return kept, low
@@ -81,8 +101,8 @@ def thinned(near, cosines, kept, k, spare, low):  # type: ignore[no-untyped-def]
     return still, low
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def kth_largest(values, n, k):  # type: ignore[no-untyped-def]
+@njit(nogil=True, cache=True)
+def kth_largest(values: Floats, n: int, k: int) -> float:
     """Return the ``k``-th largest of the first ``n`` values, which are moved (quickselect)."""
     left, right, wanted = 0, n - 1, k - 1
     while left < right:
@@ -102,12 +122,12 @@ def kth_largest(values, n, k):  # type: ignore[no-untyped-def]
         elif wanted >= i:
             left = i
         else:
-            return values[wanted]
-    return values[wanted]
+            break
+    return float(values[wanted])
 
 
-@njit(nogil=True, cache=True)  # type: ignore[untyped-decorator]
-def order(near, cosines, kept, best, scores):  # type: ignore[no-untyped-def]
+@njit(nogil=True, cache=True)
+def order(near: Rows, cosines: Floats, kept: int, best: Rows, scores: Floats) -> None:
     """Write the best of rows that ascend: cosines rounded, best first, ties to the lower row."""
     filled = 0
     for i in range(kept):

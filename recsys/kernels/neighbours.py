@@ -13,6 +13,9 @@ Found = Iterator[tuple[int, Rows, Floats]]
 DECIMALS = 6
 """Cosines are rounded to this many decimals before they are ordered, so that ties are ties."""
 
+EXACT_UP_TO = 100_000
+"""Rows of a group up to which training looks at every pair even if nobody insists."""
+
 PLAIN_UP_TO = 2000 * 2000
 """Pairs of query and row that scipy's product has done before numba is even imported."""
 

@@ -54,7 +54,7 @@ class Postings:
         place[common] = np.arange(common.size)
         return cls(
             turned.indptr.astype(np.int64),
-            turned.indices.astype(np.uint32),
+            turned.indices.astype(np.int32, copy=False).view(np.uint32),
             turned.data,
             place,
             np.ascontiguousarray(turned[common].toarray()),
@@ -79,7 +79,7 @@ class Postings:
 
 
 def in_threads(
-    task: Task, n: int, k: int, n_threads: int, block: int
+    task: Task, n: int, k: int, n_threads: int, block: int, size: int = _TASK
 ) -> Iterator[tuple[int, Rows, Floats]]:
     """Yield (start, rows, cosines) of ``block`` queries at a time, each worked out by a thread.
 
@@ -91,6 +91,8 @@ def in_threads(
         How many queries there are, and how many rows each gets.
     n_threads
         -1 for one a core.
+    size
+        Queries of one task.
     """
     with ThreadPoolExecutor(effective_n_jobs(n_threads)) as threads:
         for start in range(0, n, block):
@@ -101,11 +103,11 @@ def in_threads(
                 threads.submit(
                     task,
                     first,
-                    min(first + _TASK, end),
-                    best[first - start : first - start + _TASK],
-                    scores[first - start : first - start + _TASK],
+                    min(first + size, end),
+                    best[first - start : first - start + size],
+                    scores[first - start : first - start + size],
                 )
-                for first in range(start, end, _TASK)
+                for first in range(start, end, size)
             ]
             for each in done:
                 each.result()

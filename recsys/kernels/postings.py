@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Task = Callable[[int, int, Rows, Floats], None]
 """Writes the best rows of the queries first <= q < last and their cosines."""
 
-COMMON = 0.2
+COMMON = 0.3
 """Share of the rows from which adding a whole line is quicker than following postings."""
 
 _TASK = 64  # queries

@@ -15,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 Weights = npt.NDArray[Any]
 Matrix = tuple[Ints, Rows, Weights]
 
+_SLOTS = 8192  # of a table of the query's terms that stays in the nearest cache; a power of two
 _STEP = 0.7  # each round takes what is at least this share of the round before
 
 
@@ -62,17 +63,22 @@ def walk_heaviest(
     cosines = np.empty(budget, dtype=np.float64)
     spare = np.empty(budget, dtype=np.float64)
     weight_of = np.zeros(postings[0].size - 1, dtype=values.dtype)
+    may_share = np.zeros(_SLOTS, dtype=np.uint8)
     for query in range(between[0], between[1]):
         part = slice(starts[query], starts[query + 1])
         n_touched = spend(terms[part], values[part], postings, budget, sums, touched)
         kept = pooled(sums, touched[:n_touched], pool, near, spare)
         weight_of[terms[part]] = values[part]
+        may_share[terms[part] & (_SLOTS - 1)] = 1
         for i in range(kept):
             cosine = 0.0
             for at in range(row_starts[near[i]], row_starts[near[i] + 1]):
-                cosine += np.float64(weight_of[row_terms[at]]) * np.float64(row_values[at])
+                term = row_terms[at]
+                if may_share[term & (_SLOTS - 1)]:
+                    cosine += np.float64(weight_of[term]) * np.float64(row_values[at])
             cosines[i] = cosine
         weight_of[terms[part]] = 0
+        may_share[terms[part] & (_SLOTS - 1)] = 0
         kept = thinned(near, cosines, kept, best.shape[1], spare, 0.0)[0]
         line = query - between[0]
         order(near, cosines, kept, best[line], scores[line])

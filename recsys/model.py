@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from hashlib import blake2b
 from importlib.metadata import version
 from typing import Any, Self
@@ -58,12 +59,12 @@ TABLES: Mapping[str, type] = {
 
 _LIBRARIES = (
     "joblib",
+    "numba",
     "numpy",
     "PyStemmer",
     "scikit-learn",
     "scipy",
     "selectolax",
-    "sparse-dot-topn",
 )
 _VIEWS_KEPT = 31 * DAY // MINUTE  # minutes of views that a saved model carries along
 
@@ -131,6 +132,7 @@ class Model:
         jobs: int = 1,
         backend: str | None = None,
         progress: Progress | None = None,
+        exact: bool = False,
     ) -> Self:
         """Learn from articles, views and, if the recipe wants them, sessions.
 
@@ -149,6 +151,9 @@ class Model:
             Of joblib. What is learned does not depend on them.
         progress
             Told how far each stage is.
+        exact
+            Look at every pair of articles, however many there are
+            (`recsys.signals.similarity.Similarity.fit`).
 
         Raises
         ------
@@ -170,7 +175,7 @@ class Model:
         except ValueError as error:  # the recipe was checked: what is left is joblib's
             raise RecsysError(f"jobs or backend: {error}") from None
         near = Similarity(**parts.similarity.__dict__).fit(
-            rows, groups_of(corpus), jobs, lambda done, total: tell("neighbours", done, total)
+            rows, groups_of(corpus), jobs, partial(tell, "neighbours"), exact
         )
         space = Space.of(
             vectoriser,
@@ -204,6 +209,7 @@ class Model:
         views = ViewCounts.of(counts, corpus, len(corpus)).since(now // MINUTE - _VIEWS_KEPT, now)
         self.now_ = now
         self.facts_ = _facts(corpus, views, space.vectoriser, space.rows)
+        self.facts_["neighbours"] = near.engine_
         if co_reading is not None:
             self.facts_ |= co_reading.facts()
         self.metrics_ = _metrics(near, leaders)
@@ -370,6 +376,7 @@ def _metrics(near: Similarity, leaders: Rows) -> dict[str, Any]:
         "articles_with_5_similar": int((similar >= 5).sum()),
         "articles_of_a_story_told_before": int((leaders != np.arange(leaders.size)).sum()),
         "mean_cosine_of_the_nearest": round(float(nearest.mean()), 6) if nearest.size else None,
+        "recall_at_10": near.recall_,
     }
 
 

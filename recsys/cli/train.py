@@ -34,6 +34,9 @@ def train(
         str | None, typer.Option("--model", metavar="NAME", help="Otherwise the recipe's.")
     ] = None,
     promote: Annotated[bool, typer.Option(help="Whether to serve it from now on.")] = True,
+    exact: Annotated[
+        bool, typer.Option("--exact", help="Look at every pair, however many articles there are.")
+    ] = False,
     now: options.Now = None,
     config: options.Config = None,
     as_json: options.Json = False,
@@ -55,6 +58,7 @@ def train(
             jobs=jobs,
             backend=backend,
             progress=tell,
+            exact=exact,
         )
     version = saving.publish(model, models, promote)
     document = {"name": model.name.name, "version": version, "data": model.facts_}

@@ -4,30 +4,37 @@ from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array, csr_matrix
+from scipy.sparse import csr_array
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Found = Iterator[tuple[int, Rows, Floats]]
 
 DECIMALS = 6
 """Cosines are rounded to this many decimals before they are ordered, so that ties are ties."""
 
-_SPARE = 16  # more than asked are kept before rounding, so that rounding can reorder the last
+EXACT_UP_TO = 100_000
+"""Rows of a group up to which training looks at every pair even if nobody insists."""
+
+PLAIN_UP_TO = 2000 * 2000
+"""Pairs of query and row that scipy's product has done before numba is even imported."""
 
 
 def nearest_rows(
     queries: csr_array, rows: csr_array, k: int, n_threads: int = 1, block: int = 2048
-) -> Iterator[tuple[int, Rows, Floats]]:
+) -> Found:
     """Yield, block by block, the ``k`` rows nearest to each query by dot product.
 
     Parameters
     ----------
     queries, rows
-        float, shapes (m, n_terms) and (n, n_terms), lengths 1 or 0, column indices sorted.
+        float of one dtype, shapes (m, n_terms) and (n, n_terms), nothing under 0, column indices
+        sorted.
     k
         At least 1.
     n_threads
-        Threads; the result does not depend on it, each pair being summed in term order.
+        Threads, -1 for one a core; the result does not depend on it, each pair being summed in
+        float64 and in term order.
     block
         Queries per yield.
 
@@ -40,61 +47,53 @@ def nearest_rows(
     cosines
         float64, shape (b, k), over 0, rounded to `DECIMALS`; 0 where ``rows`` is -1.
 
+    Raises
+    ------
+    ValueError
+        If a value is under 0.
+
     Notes
     -----
-    Gustavson's row-wise product with a heap per row (the library sparse_dot_topn). Time is the
-    number of pairs of equal terms; memory O(nnz + block * k). The heap keeps any of the rows that
-    tie at its end; such a query is worked out anew over all rows, so that ties are settled.
+    Few pairs are multiplied by scipy, many by `recsys.kernels.postings`: both sum alike, so which
+    it was cannot be seen. Time is the number of pairs of equal terms; memory O(nnz), and n_threads
+    times 28 bytes a row.
     """
-    from sparse_dot_topn import sp_matmul_topn
+    if min(queries.data.min(initial=0), rows.data.min(initial=0)) < 0:
+        raise ValueError("nearest_rows wants no value under 0")
+    if queries.shape[0] * rows.shape[0] <= PLAIN_UP_TO:
+        return _multiplied(queries, rows, k, block)
+    from recsys.kernels.postings import Postings
 
-    left = csr_matrix(queries, dtype=np.float64)  # the library knows no csr_array
-    right = csr_matrix(csr_matrix(rows, dtype=np.float64).T)
-    wanted = min(k + _SPARE, rows.shape[0])
-    for start in range(0, queries.shape[0], block):
-        part = left[start : start + block]
-        found, cosines = _padded(sp_matmul_topn(part, right, wanted, n_threads=n_threads), wanted)
-        best, scores = _best(found, cosines, k)
-        for line in _tied_at_the_end(cosines, scores, rows.shape[0]):
-            every, exact = _padded(part[[line]] @ right, rows.shape[0])
-            best[[line]], scores[[line]] = _best(every, exact, k)
-        yield start, best, scores
+    return Postings.of(rows).nearest(queries, k, n_threads, block)
 
 
 def nearest_rows_slow(queries: csr_array, rows: csr_array, k: int) -> tuple[Rows, Floats]:
-    """Return the same for all queries from the dense product: the twin, for small matrices."""
-    cosines = queries.astype(np.float64).toarray() @ rows.astype(np.float64).toarray().T
-    every = np.broadcast_to(np.arange(rows.shape[0], dtype=np.int32), cosines.shape)
-    return _best(every, np.round(cosines, DECIMALS), k)
+    """Return the same for all queries, pair by pair in term order: the twin, for small matrices."""
+    left, right = queries.astype(np.float64).toarray(), rows.astype(np.float64).toarray()
+    cosines = np.zeros((left.shape[0], right.shape[0]))
+    for term in range(left.shape[1]):
+        cosines += np.outer(left[:, term], right[:, term])
+    best = np.full((left.shape[0], k), -1, dtype=np.int32)
+    scores = np.zeros((left.shape[0], k))
+    for query, line in enumerate(np.round(cosines, DECIMALS)):
+        order = sorted(np.flatnonzero(line).tolist(), key=lambda row: (-line[row], row))[:k]
+        best[query, : len(order)], scores[query, : len(order)] = order, line[order]
+    return best, scores
 
 
-def _tied_at_the_end(kept: Floats, best: Floats, n_rows: int) -> list[int]:
-    """Return the queries whose last best row may tie with one that was not kept."""
-    if kept.shape[1] == n_rows:
-        return []
-    least = kept.min(axis=1)
-    return np.flatnonzero((least > 0) & (least >= best[:, -1])).tolist()
-
-
-def _padded(found: csr_matrix, width: int) -> tuple[Rows, Floats]:
-    counts = np.diff(found.indptr)
-    place = np.arange(found.indices.size) - np.repeat(found.indptr[:-1], counts)
-    line = np.repeat(np.arange(counts.size), counts)
-    rows = np.full((counts.size, width), -1, dtype=np.int32)
-    cosines = np.zeros((counts.size, width))
-    rows[line, place] = found.indices
-    cosines[line, place] = np.round(found.data, DECIMALS)
-    return rows, cosines
-
-
-def _best(rows: Rows, cosines: Floats, k: int) -> tuple[Rows, Floats]:
-    cosines = np.where(rows >= 0, cosines, 0.0)
-    rows = np.where(cosines > 0, rows, -1)
-    order = np.lexsort((rows, -cosines), axis=1)[:, :k]
-    lines = np.arange(rows.shape[0])[:, None]
-    best, scores = rows[lines, order].astype(np.int32), cosines[lines, order]
-    missing = max(0, k - best.shape[1])
-    return (
-        np.pad(best, ((0, 0), (0, missing)), constant_values=-1),
-        np.pad(scores, ((0, 0), (0, missing))),
-    )
+def _multiplied(queries: csr_array, rows: csr_array, k: int, block: int) -> Found:
+    """Yield the same from scipy's product, which sums in term order as well."""
+    n, kept = rows.shape[0], min(k, rows.shape[0])
+    turned = csr_array(rows.astype(np.float64).T)
+    for start in range(0, queries.shape[0], block):
+        part = queries[start : start + block].astype(np.float64)
+        cosines = np.round((part @ turned).toarray(), DECIMALS)
+        places = np.rint(cosines * 10**DECIMALS).astype(np.int64) * n + np.arange(n)[::-1]
+        order = np.argpartition(-places, kept - 1)[:, :kept] if kept else places.astype(np.int64)
+        order = np.take_along_axis(
+            order, np.argsort(-np.take_along_axis(places, order, 1), axis=1), 1
+        )
+        scores = np.take_along_axis(cosines, order, 1)
+        best = np.where(scores > 0, order, -1).astype(np.int32)
+        missing = ((0, 0), (0, k - kept))
+        yield start, np.pad(best, missing, constant_values=-1), np.pad(scores, missing)

@@ -8,11 +8,17 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from recsys.kernels.neighbours import nearest_rows
+from recsys.kernels.neighbours import EXACT_UP_TO, Found, nearest_rows
 from recsys.text.vectoriser import Vector
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+
+SAMPLE = 1000
+"""Rows of a budgeted group whose neighbours are also found by looking at all."""
+
+_JUDGED = 10  # nearest neighbours of which recall tells how many were found
+_BLOCK = 2048  # rows per step of progress
 
 
 @dataclass
@@ -35,6 +41,12 @@ class Similarity:
         there are fewer. Only within a group.
     neighbour_cosines_
         float32, same shape, rounded to 6 decimals, 0 where there is no neighbour.
+    engine_
+        ``exact``, or ``budgeted`` if a group was too large to look at every pair
+        (`recsys.kernels.budgeted`).
+    recall_
+        Share of the ten nearest neighbours that were found, over `SAMPLE` rows of each such group;
+        None if the engine was exact.
     """
 
     neighbours: int = 100
@@ -53,6 +65,7 @@ class Similarity:
         groups: Rows,
         jobs: int = 1,
         progress: Callable[[int, int], None] | None = None,
+        exact: bool = False,
     ) -> Self:
         """Find the neighbours of every row.
 
@@ -66,16 +79,19 @@ class Similarity:
             Threads; the result does not depend on it.
         progress
             Called with (rows done, rows in all).
+        exact
+            Look at every pair, however many rows a group has.
         """
         self.check()
         shape = (rows.shape[0], self.neighbours)
         self.neighbour_rows_ = np.full(shape, -1, dtype=np.int32)
         self.neighbour_cosines_ = np.zeros(shape, dtype=np.float32)
-        done = 0
+        recalls, done = [], 0
         for group in np.unique(groups):
             members = np.flatnonzero(groups == group).astype(np.int32)
-            part = gathered(rows, members)
-            for start, near, cosines in nearest_rows(part, part, self.neighbours + 1, jobs):
+            part = rows if members.size == rows.shape[0] else gathered(rows, members)
+            budgeted = members.size > EXACT_UP_TO and not exact
+            for start, near, cosines in self._nearest(part, jobs, budgeted):
                 block = members[start : start + near.shape[0]]
                 found = np.where(near >= 0, members[near], -1)
                 self.neighbour_rows_[block], self.neighbour_cosines_[block] = _without(
@@ -84,7 +100,33 @@ class Similarity:
                 done += block.size
                 if progress:
                     progress(done, rows.shape[0])
+            if budgeted:
+                recalls.append(self._recall(part, members, jobs))
+        self.engine_ = "budgeted" if recalls else "exact"
+        self.recall_ = sum(recalls) / len(recalls) if recalls else None
         return self
+
+    def _nearest(self, part: csr_array, jobs: int, budgeted: bool) -> Found:
+        if not budgeted:
+            return nearest_rows(part, part, self.neighbours + 1, jobs, _BLOCK)
+        from recsys.kernels.budgeted import Heaviest
+
+        return Heaviest.of(part, jobs).nearest(part, self.neighbours + 1, jobs, _BLOCK)
+
+    def _recall(self, part: csr_array, members: Rows, jobs: int) -> float:
+        """Return the recall of what was found for a sample of a group's rows."""
+        from recsys.kernels.budgeted import recall
+
+        wanted = min(_JUDGED, self.neighbours)
+        drawn = np.random.default_rng(0).permutation(members.size)[:SAMPLE]
+        sample = np.sort(drawn).astype(np.int32)
+        blocks = nearest_rows(gathered(part, sample), part, wanted + 1, jobs)
+        near, cosines = (
+            np.concatenate(c) for c in zip(*((r, c) for _, r, c in blocks), strict=True)
+        )
+        nearest, _ = _without(sample, near, cosines)
+        nearest = np.where(nearest >= 0, members[nearest], -1)
+        return recall(self.neighbour_rows_[members[sample], :wanted], nearest)
 
 
 def _without(own: Rows, found: Rows, cosines: Floats) -> tuple[Rows, Floats]:

@@ -111,7 +111,7 @@ service.related_to({{"title": "ترسيم الحدود البحرية"}}, Relate
 json_answer(service.page(PageQuestion(id="ar-politics-01")), service.settings)
 service.close()
 names = {{name.partition(".")[0] for name in sys.modules}}
-assert not names & {{"sklearn", "joblib", "pandas", "polars", "pyarrow"}}, names
+assert not names & {{"sklearn", "joblib", "numba", "pandas", "polars", "pyarrow"}}, names
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

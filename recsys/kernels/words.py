@@ -4,6 +4,7 @@ Compiled by numba, for training only; importing this module loads it. The twins 
 `Tokenizer.words` for `WordTable.number` and `recsys.text.counting.count_block` for `count_terms`.
 """
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -83,7 +84,7 @@ class WordTable:
         ends = self._ends[first : end + 1]
         text = self._store[ends[0] : ends[-1]].tobytes().decode("utf-32-le")
         places = (ends - ends[0]).tolist()
-        return [text[a:b] for a, b in zip(places, places[1:], strict=False)]
+        return [text[a:b] for a, b in pairwise(places)]
 
     def languages(self, first: int, end: int) -> Longs:
         """Return int64, shape (end - first,): the languages of those words."""
@@ -126,7 +127,7 @@ def _number(
     slots: npt.NDArray[np.uint64], ends: Longs, languages: Longs, store: Codes, n_words: int,
     text: int, numbers: Ints, found: int, lengths: Longs,
 ) -> Any:  # fmt: skip
-    """Number the words from ``text`` on, as far as the arrays have room for another text.
+    """Find and number words from ``text`` on, as far as the arrays have room for another text.
 
     A slot holds the upper half of a word's hash and, in the lower half, its number plus 1. Text by
     text: a word begins with a letter and goes on with what may stand inside of one; a mark joins

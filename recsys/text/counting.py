@@ -136,6 +136,7 @@ class Merged:
         self.counts: list[npt.NDArray[np.float64]] = []
 
     def add(self, block: Block) -> None:
+        """Take in the next documents."""
         places = [self.places.setdefault(term, len(self.places)) for term in block.names]
         self.surfaces += [{} for _ in range(len(self.places) - len(self.surfaces))]
         for term, surface, n in block.surfaces:
@@ -146,8 +147,9 @@ class Merged:
         self.lengths.append(block.lengths)
 
     def result(self) -> Counted:
+        """Return the counts, terms and surfaces; the counts are given away."""
         counts, terms, order = assembled(self.places, self.lengths, self.columns, self.counts)
-        return counts, terms, [commonest(self.surfaces[place]) for place in order]
+        return counts, terms, [_commonest(self.surfaces[place]) for place in order]
 
 
 def assembled(
@@ -201,5 +203,5 @@ def _narrow(indptr: npt.NDArray[Any]) -> npt.NDArray[Any]:
     return indptr.astype(np.int32 if indptr[-1] < 2**31 else np.int64)
 
 
-def commonest(seen: Mapping[str, int]) -> str:
+def _commonest(seen: Mapping[str, int]) -> str:
     return min(seen, key=lambda surface: (-seen[surface], len(surface), surface))

@@ -153,7 +153,7 @@ class _Counter:
         return counts, terms, [best[place][2] for place in order]
 
     def _number(self, block: _Block) -> _Numbered:
-        """Number the words of a block."""
+        """Find a block's words and give them numbers."""
         bases = {language: base_language(language) for language in set(block.languages)}
         code_of = {
             language: self._languages.setdefault(base, len(self._languages))

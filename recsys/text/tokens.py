@@ -8,7 +8,7 @@ from itertools import chain
 
 from recsys.text.characters import word_pattern
 from recsys.text.folding import Folding, folder, visible
-from recsys.text.stemming import STEMMINGS, stemmer, without_elision
+from recsys.text.stemming import STEMMINGS, stemmer, stems, without_elision
 from recsys.text.stopwords import stop_words
 
 Pair = tuple[str, str]
@@ -158,8 +158,35 @@ class _Entries(dict[str, tuple[Pair, ...]]):
         return pairs
 
     def of_many(self, words: Sequence[str]) -> list[tuple[Pair, ...]]:
-        """Return what looking up each word would: folded and shown in one go, line by line."""
-        return [tuple(self._pairs(word)) for word in words]
+        """Return what looking up each word would, folding and stemming all in one go."""
+        found: list[tuple[Pair, ...]] = [()] * len(words)
+        spaced = [i for i, word in enumerate(words) if not _spaceless().search(word)]
+        few = [words[i] for i in spaced]
+        shown = visible(self._show("\n".join(few))).split("\n")
+        least = self._tokenizer.min_characters
+        for i, word, term, show in zip(spaced, few, self._terms_of(few), shown, strict=False):
+            if len(term) >= least or term.isdecimal():
+                found[i] = ((term, word if show == word else show),)
+        for i in set(range(len(words))).difference(spaced):
+            found[i] = tuple(self._pairs(words[i]))
+        return found
+
+    def _terms_of(self, words: Sequence[str]) -> list[str]:
+        """Return `_term` of each word: no character of a word stands for a line break."""
+        if not words:
+            return []
+        seen = self._fold_for_stem("\n".join(words).translate(_STRAIGHT)).split("\n")
+        seen = [without_elision(word, self._language) for word in seen]
+        folded = self._fold("\n".join(seen)).split("\n")
+        if self._stem is None:
+            terms = seen
+        else:
+            stemmed = stems(self._tokenizer.stemming, self._language, seen)
+            terms = self._fold("\n".join(stemmed)).split("\n")
+        return [
+            "" if self._ignored and fold in self._ignored else term.replace(" ", "")
+            for fold, term in zip(folded, terms, strict=True)
+        ]
 
     def _pairs(self, word: str) -> list[Pair]:
         """Make one pair of a word, or n-grams where its script has no spaces."""

@@ -1,6 +1,6 @@
 """From words to TF-IDF rows: fitted by scikit-learn, applied without it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np

@@ -58,6 +58,7 @@ def count_block(
     tokenizer: Tokenizer, weights: Mapping[str, float], documents: Sequence[Document]
 ) -> Block:
     """Count the weighted terms of documents: words to numbers once, then only arrays."""
+    documents = list(documents)  # read once: they may be made as they are read
     words, flat, owners, worth = _numbered(tokenizer, weights, documents)
     pairs: dict[tuple[str, str], int] = {}
     entries = {document.language: tokenizer.entries(document.language) for document in documents}

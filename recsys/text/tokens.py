@@ -175,9 +175,15 @@ class _Entries(dict[str, tuple[Pair, ...]]):
         """Return `_term` of each word: no character of a word stands for a line break."""
         if not words:
             return []
-        seen = self._fold_for_stem("\n".join(words).translate(_STRAIGHT)).split("\n")
-        seen = [without_elision(word, self._language) for word in seen]
-        folded = self._fold("\n".join(seen)).split("\n")
+        text = "\n".join(words)
+        if any(chr(mark) in text for mark in _STRAIGHT):
+            text = text.translate(_STRAIGHT)
+        seen = self._fold_for_stem(text).split("\n")
+        if "'" in text:
+            seen = [without_elision(word, self._language) for word in seen]
+        folded = seen
+        if self._ignored and self._fold_for_stem != self._fold:
+            folded = self._fold("\n".join(seen)).split("\n")
         if self._stem is None:
             terms = seen
         else:

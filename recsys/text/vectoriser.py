@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,7 @@ FIELDS = ("title", "summary", "body", "tags", "section")
 
 _BLOCK = 1024  # documents per task
 _FEW_BLOCKS = 2
+_ROWS = 16_384  # weighed at a time
 _MANY = 2000  # documents from which on the compiled loop pays for its start
 
 
@@ -119,14 +121,12 @@ class Vectoriser:
         counts, self.vocabulary_, self.surfaces_ = self._pruned(
             *self._counted(documents, jobs, backend, progress)
         )
-        counts.data = self._dampened(counts.data)
-        weigher = TfidfTransformer()
         if counts.shape[0] == 0 or counts.shape[1] == 0:
             self.idf_ = np.zeros(counts.shape[1])
             return counts.astype(np.float32)
-        rows = csr_array(weigher.fit_transform(counts))
+        weigher = TfidfTransformer().fit(counts)
         self.idf_ = np.asarray(weigher.idf_, dtype=np.float64)
-        return rows.astype(np.float32)
+        return self._weighed(counts, weigher)
 
     def transform(self, document: Document, place: Callable[[str], int]) -> Vector:
         """Return the row of one document, without scikit-learn.
@@ -214,6 +214,17 @@ class Vectoriser:
             if progress:
                 progress(min(start + _BLOCK, len(documents)), len(documents))
         return merged.result()
+
+    def _weighed(self, counts: csr_array, weigher: Any) -> csr_array:
+        """Return the rows of counts, made some thousand at a time: only those are held twice."""
+        values = np.empty(counts.nnz, dtype=np.float32)
+        for start in range(0, counts.shape[0], _ROWS):
+            indptr = counts.indptr[start : start + _ROWS + 1]
+            part = slice(int(indptr[0]), int(indptr[-1]))
+            worth = self._dampened(counts.data[part]), counts.indices[part], indptr - indptr[0]
+            block = csr_array(worth, shape=(indptr.size - 1, counts.shape[1]))
+            values[part] = weigher.transform(block, copy=False).data
+        return csr_array((values, counts.indices, counts.indptr), shape=counts.shape)
 
     def _pruned(self, counts: csr_array, terms: list[str], surfaces: list[str]) -> Counted:
         df = np.bincount(counts.indices, minlength=len(terms))

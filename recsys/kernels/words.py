@@ -109,7 +109,7 @@ def _longer(array: npt.NDArray[Any], least: int) -> npt.NDArray[Any]:
     return longer
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True)
 def _moved(slots: npt.NDArray[np.uint64], larger: npt.NDArray[np.uint64]) -> Any:
     mask = np.uint64(larger.size - 1)
     for slot in slots:
@@ -121,7 +121,7 @@ def _moved(slots: npt.NDArray[np.uint64], larger: npt.NDArray[np.uint64]) -> Any
     return larger
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True)
 def _number(
     codes: Codes, text_ends: Longs, text_languages: Longs, classes: npt.NDArray[np.uint8],
     slots: npt.NDArray[np.uint64], ends: Longs, languages: Longs, store: Codes, n_words: int,
@@ -196,7 +196,7 @@ def _number(
     return text, n_words, found
 
 
-@njit(cache=True, nogil=True, inline="always")  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True, inline="always")
 def _joins(before: Any, mark: Any, behind: Any) -> Any:
     """Say whether a mark joins what stands behind it to the word before it."""
     if not behind & _INNER:
@@ -208,7 +208,7 @@ def _joins(before: Any, mark: Any, behind: Any) -> Any:
     return mark & _POINT and before & _DIGIT and behind & _DIGIT
 
 
-@njit(cache=True, nogil=True)  # type: ignore[misc, unused-ignore]
+@njit(cache=True, nogil=True)
 def count_terms(
     numbers: Ints, document_ends: Longs, text_ends: Longs, weights: Floats,
     pair_ends: Longs, pairs: Ints, term_of: Ints,

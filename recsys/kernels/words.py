@@ -169,7 +169,7 @@ def _number(
             at = upper & mask
             while True:
                 slot = slots[at]
-                number = np.int64(slot & _LOW) - 1
+                number: Any = np.int64(slot & _LOW) - 1
                 if number < 0:
                     number = n_words
                     n_words += 1

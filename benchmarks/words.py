@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def articles_of(folder: str | None, n: int | None) -> list[Article]:
     """Return the real articles, or as many generated ones as asked."""
     path = Path(folder or "") / "saudinewsnet" / "articles.parquet"
     if folder and path.is_file():
-        return list(read_articles(path, read_settings(None)))[:n]
+        return list(islice(read_articles(path, read_settings(None)), n))
     return generated(n or 10_000)
 
 

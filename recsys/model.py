@@ -15,7 +15,7 @@ from recsys.calibration.freshness import half_lives_of
 from recsys.calibration.half_life import factors_of, site_half_lives
 from recsys.calibration.links import site_freshness
 from recsys.data.corpus import Corpus
-from recsys.data.documents import document_of
+from recsys.data.documents import Documents, document_of
 from recsys.data.keys import KeyIndex
 from recsys.data.pairs import Reads
 from recsys.data.views import KeyedCounts, ViewCounts
@@ -167,7 +167,7 @@ class Model:
         by_key = {article.key: article for article in articles}
         chosen = [by_key[key] for key in sorted(by_key)]
         corpus = Corpus.of(chosen)
-        documents = [document_of(article) for article in chosen]
+        documents = Documents(chosen)
         try:
             rows = vectoriser.fit_transform(
                 documents, jobs, backend, lambda done, total: tell("words", done, total)

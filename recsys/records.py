@@ -6,6 +6,7 @@ Field names are those of the rows and of the JSON answers. Instants are whole se
 
 from dataclasses import dataclass, field, fields
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, Literal
 
 from recsys.times import UNKNOWN, format_instant
@@ -49,10 +50,11 @@ class Article:
     @property
     def fingerprint(self) -> int:
         """64 bits over every field: two equal articles have equal fingerprints."""
-        parts = repr([getattr(self, f.name) for f in fields(self)]).encode(
-            "utf-8", "backslashreplace"
-        )
+        parts = repr(list(_all_fields(self))).encode("utf-8", "backslashreplace")
         return int.from_bytes(blake2b(parts, digest_size=8).digest(), "little")
+
+
+_all_fields = attrgetter(*(f.name for f in fields(Article)))
 
 
 @dataclass(frozen=True, slots=True)

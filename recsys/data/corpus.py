@@ -189,6 +189,7 @@ class Corpus:
 
     def with_articles(self, articles: Sequence[Article]) -> "Corpus":
         """Return the corpus with articles appended; rows of the same key are hidden."""
+        titles = [title_of(article) for article in articles]
         sites = _names(self.sites, [a.site for a in articles])
         languages = _names(self.languages, [a.language or "" for a in articles])
         sections = _names(self.sections, [s for a in articles for s in a.section])
@@ -199,7 +200,7 @@ class Corpus:
             "language": [languages.index(a.language or "") for a in articles],
             "published": [a.published_at for a in articles],
             "sponsored": [a.sponsored for a in articles],
-            "shown": [bool(title_of(a)) for a in articles],
+            "shown": list(map(bool, titles)),
             "fingerprint": [a.fingerprint or 1 for a in articles],
         }
         start, hidden = len(self), self.without([a.key for a in articles])
@@ -207,7 +208,10 @@ class Corpus:
             sites,
             languages,
             sections,
-            {name: column.plus(_column(name, articles)) for name, column in self.texts.items()},
+            {
+                name: column.plus(titles if name == "title" else _column(name, articles))
+                for name, column in self.texts.items()
+            },
             {
                 name: np.concatenate([column, np.array(added[name], dtype=column.dtype)])
                 for name, column in hidden.numbers.items()
@@ -278,8 +282,6 @@ class Corpus:
 
 
 def _column(name: str, articles: Sequence[Article]) -> list[str | None]:
-    if name == "title":
-        return [title_of(article) for article in articles]
     if name == "inline_links":
         return ["\n".join(article.inline_links) for article in articles]
     return [getattr(article, "source" if name == "publisher" else name) for article in articles]

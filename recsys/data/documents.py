@@ -1,5 +1,8 @@
 """The text of an article: markup reduced, the furniture of the page left out."""
 
+from collections.abc import Sequence
+from typing import overload
+
 from recsys.records import Article
 from recsys.text.display import clean_title, shorten
 from recsys.text.furniture import strip_furniture
@@ -29,6 +32,33 @@ def document_of(article: Article) -> Document:
     if any(fields.values()):
         fields |= {"tags": "\n".join(article.tags), "section": "\n".join(article.section)}
     return Document(article.language, fields)
+
+
+class Documents(Sequence[Document]):
+    """The documents of articles, each made when it is read: texts are not held twice.
+
+    Parameters
+    ----------
+    articles
+        A slice of the documents is the documents of a slice of them.
+    """
+
+    def __init__(self, articles: Sequence[Article]) -> None:
+        self._articles = articles
+
+    def __len__(self) -> int:
+        return len(self._articles)
+
+    @overload
+    def __getitem__(self, place: int) -> Document: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> "Documents": ...
+
+    def __getitem__(self, place: int | slice) -> "Document | Documents":
+        if isinstance(place, slice):
+            return Documents(self._articles[place])
+        return document_of(self._articles[place])
 
 
 def title_of(article: Article) -> str:

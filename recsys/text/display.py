@@ -15,6 +15,8 @@ _UNDETERMINED = ("", "und", "mul", "zxx")
 _BREAKS = re.compile(
     "[\u00a0\u202f]*[^\\S\u00a0\u202f]\\s*"
 )  # white space, but for no-break spaces alone
+# Control characters, lone surrogates, line and paragraph separators: Cc, Cs, Zl, Zp.
+_UNPRINTED = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\u2028\u2029]")
 _LOOSE_ENDS = " ،؛,;:-–—|/·"
 
 
@@ -26,16 +28,12 @@ def clean_title(text: str) -> str:
     spaces stay.
     """
     shown = visible(unicodedata.normalize("NFC", text)).replace(chr(TATWEEL), "")
-    return " ".join(_parts("".join(c if _is_printed(c) else " " for c in shown)))
+    return " ".join(_parts(_UNPRINTED.sub(" ", shown)))
 
 
 def _parts(text: str) -> list[str]:
     """Return what stands between white space that may break a line."""
     return [part for part in _BREAKS.split(text.strip()) if part]
-
-
-def _is_printed(character: str) -> bool:
-    return unicodedata.category(character) not in ("Cc", "Cs", "Zl", "Zp")
 
 
 def shorten(title: str, words: int = 9) -> str:

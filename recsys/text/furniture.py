@@ -8,8 +8,9 @@ import re
 from functools import lru_cache
 from itertools import takewhile
 
-from recsys.text.folding import Folding
+from recsys.text.folding import Folding, folder
 
+_FOLDING = Folding()
 _FEWEST_WORDS_LEFT = 10
 _BREADCRUMB_WORDS = 15
 _KICKER_WORDS = 6
@@ -63,8 +64,10 @@ def strip_furniture(text: str) -> str:
     if len(lines) < 2:
         return text
     kept = _without_lead_ins(_without_head(lines))
-    enough = sum(len(line.split()) for line in kept) >= _FEWEST_WORDS_LEFT
-    return "\n".join(kept) if enough and len(kept) < len(lines) else text
+    if len(kept) == len(lines):
+        return text
+    left = "\n".join(kept)
+    return left if _has_words(left, _FEWEST_WORDS_LEFT) else text
 
 
 def _without_head(lines: list[str]) -> list[str]:
@@ -85,10 +88,14 @@ def _without_lead_ins(lines: list[str]) -> list[str]:
     while row < len(lines):
         line = lines[row]
         row += 1
-        if _is_prose(line) or not _is_furniture(line):
+        if _is_prose(line):
             kept.append(line)
-        elif _bare(line) in _lead_ins():
+            continue
+        plain = _plain(line)
+        if plain.rstrip(_ORNAMENTS) in _lead_ins():
             row = _end_of_titles(lines, row)
+        elif not _is_furniture(plain):
+            kept.append(line)
     return kept
 
 
@@ -103,19 +110,26 @@ def _end_of_titles(lines: list[str], row: int) -> int:
 
 
 def _is_breadcrumb(line: str) -> bool:
-    return len(line.split()) <= _BREADCRUMB_WORDS and bool(_breadcrumb().match(_plain(line)))
+    short = not _has_words(line, _BREADCRUMB_WORDS + 1)
+    return short and bool(_breadcrumb().match(_plain(line)))
 
 
-def _is_furniture(line: str) -> bool:
-    if _bare(line) in _lead_ins() or _bare(line) in _whole_lines():
+def _is_furniture(plain: str) -> bool:
+    """Say whether a folded line that is no bare lead-in goes."""
+    if plain.rstrip(_ORNAMENTS) in _whole_lines():
         return True
-    plain = _plain(line)
     return bool(_titled_lead_in().match(plain) or _VIEW_ON.fullmatch(plain))
 
 
 def _is_prose(line: str) -> bool:
-    n_words = len(line.split())
-    return n_words >= _TITLE_WORDS.stop or (n_words >= 6 and bool(_SENTENCE_END.search(line)))
+    if _has_words(line, _TITLE_WORDS.stop):
+        return True
+    return _has_words(line, 6) and bool(_SENTENCE_END.search(line))
+
+
+def _has_words(line: str, n: int) -> bool:
+    """Say whether there are at least ``n`` words; what comes after them is not looked at."""
+    return len(line.split(None, n - 1)) >= n
 
 
 def _is_title(line: str) -> bool:
@@ -123,12 +137,12 @@ def _is_title(line: str) -> bool:
 
 
 def _is_kicker(line: str) -> bool:
-    return len(line.split()) <= _KICKER_WORDS and not _SENTENCE_MARKS.search(line)
+    return not _has_words(line, _KICKER_WORDS + 1) and not _SENTENCE_MARKS.search(line)
 
 
 def _plain(line: str) -> str:
     """Fold the line and cut what decorates its start."""
-    return " ".join(Folding().fold(line).split()).lstrip(_ORNAMENTS)
+    return " ".join(folder(_FOLDING)(line).split()).lstrip(_ORNAMENTS)
 
 
 def _bare(line: str) -> str:

@@ -1,7 +1,8 @@
 """A word's inflections to one stem: Snowball by language, or light10 for Arabic."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 Stem = Callable[[str], str]
 
@@ -43,17 +44,36 @@ def stemmer(stemming: str, language: str | None) -> Stem | None:
     return _snowball(language)
 
 
+def stems(stemming: str, language: str | None, words: Sequence[str]) -> list[str]:
+    """Return what `stemmer` makes of each word; the words themselves where it is None."""
+    stem = stemmer(stemming, language)
+    if stem is None or language is None:
+        return list(words)
+    if stem is light10:
+        return list(map(light10, words))
+    if language == "ar":
+        words = list(map(_with_ta_marbuta, words))
+    stemmed: list[str] = _stemmer(language).stemWords(words)
+    return stemmed
+
+
 @lru_cache(maxsize=64)
 def _snowball(language: str) -> Stem | None:
-    import Stemmer  # a compiled library: loaded when first asked for
-
-    name = _SNOWBALL.get(language)
-    if name not in Stemmer.algorithms():
+    found = _stemmer(language)
+    if found is None:
         return None
-    stem: Stem = Stemmer.Stemmer(name, 0).stemWord
+    stem: Stem = found.stemWord
     if language == "ar":
         return lambda word: stem(_with_ta_marbuta(word))
     return stem
+
+
+@lru_cache(maxsize=64)
+def _stemmer(language: str) -> Any:
+    import Stemmer  # a compiled library: loaded when first asked for
+
+    name = _SNOWBALL.get(language)
+    return Stemmer.Stemmer(name, 0) if name in Stemmer.algorithms() else None
 
 
 def _with_ta_marbuta(word: str) -> str:

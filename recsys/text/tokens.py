@@ -1,14 +1,14 @@
 """From text to words, and from words to the terms they are indexed under."""
 
 import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
 
-from recsys.text.folding import INVISIBLE, TATWEEL, Folding, folder, visible
-from recsys.text.stemming import STEMMINGS, stemmer, without_elision
+from recsys.text.characters import word_pattern
+from recsys.text.folding import Folding, folder, visible
+from recsys.text.stemming import STEMMINGS, stemmer, stems, without_elision
 from recsys.text.stopwords import stop_words
 
 Pair = tuple[str, str]
@@ -21,17 +21,11 @@ _SPACELESS = (
     "\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
     "\U00020000-\U0003ffff"
 )
-_BEYOND_THE_BMP = "\U00010000-\U0001efff\U00020000-\U0003ffff"
 _ADDRESS_HINTS = ("://", "www.", "@", ".com/", ".net/", ".org/", ".co/", ".ly/", ".me/", ".be/")
 _ADDRESS = (
     r"(?:\b[a-z]{3,6}://|\bwww\.)[^\s<>\"«»،؛]+"
     r"|(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[\w-]+"
     r"|(?<![\w.-])(?:[a-z0-9-]+\.)+(?:com|net|org|co|ly|me|be)/[^\s<>\"«»،؛]*"
-)
-_LINKS = (
-    r"['’＇](?=[^\W\d_\u0600-\u06ff])"  # l'eau, O’Brien; not a quotation in Arabic
-    r"|(?<=[א-ת])['\"׳״](?=[א-ת])"
-    r"|(?<=\d)[.,٫٬](?=\d)"
 )
 _STRAIGHT = str.maketrans("’＇׳״", "'''\"")
 _SHOWN = Folding(
@@ -112,20 +106,32 @@ class Tokenizer:
 
     def entries(self, language: str | None) -> Mapping[str, tuple[Pair, ...]]:
         """Return what `pairs` looks words up in: any written word -> its pairs, kept once found."""
-        return _entries(self, _base(language))
+        return _entries(self, base_language(language))
+
+    def pairs_of_words(
+        self, words: Sequence[str], language: str | None
+    ) -> Sequence[tuple[Pair, ...]]:
+        """Return the pairs of each of many written words: those of `entries`, and none is kept."""
+        return _entries(self, base_language(language)).of_many(words)
 
     def _all_pairs(self, text: str, language: str | None) -> Iterator[Pair]:
         return chain.from_iterable(map(self.entries(language).__getitem__, _find_words(text)))
 
 
-def _base(language: str | None) -> str | None:
+def base_language(language: str | None) -> str | None:
+    """Return the language without its region, in lower case; None if it is not known."""
     return re.split("[-_]", language.lower(), maxsplit=1)[0] if language else None
 
 
-def _find_words(text: str) -> list[str]:
+def without_addresses(text: str) -> str:
+    """Return ``text`` with a space for each web and e-mail address."""
     if any(hint in text for hint in _ADDRESS_HINTS):
-        text = _addresses().sub(" ", text)
-    return _words().findall(text)
+        return _addresses().sub(" ", text)
+    return text
+
+
+def _find_words(text: str) -> list[str]:
+    return word_pattern().findall(without_addresses(text))
 
 
 class _Entries(dict[str, tuple[Pair, ...]]):
@@ -150,6 +156,43 @@ class _Entries(dict[str, tuple[Pair, ...]]):
         pairs = tuple(self._pairs(word))
         self[word] = pairs
         return pairs
+
+    def of_many(self, words: Sequence[str]) -> list[tuple[Pair, ...]]:
+        """Return what looking up each word would, folding and stemming all in one go."""
+        found: list[tuple[Pair, ...]] = [()] * len(words)
+        spaced = [i for i, word in enumerate(words) if not _spaceless().search(word)]
+        few = [words[i] for i in spaced]
+        shown = visible(self._show("\n".join(few))).split("\n")
+        least = self._tokenizer.min_characters
+        for i, word, term, show in zip(spaced, few, self._terms_of(few), shown, strict=False):
+            if len(term) >= least or term.isdecimal():
+                found[i] = ((term, word if show == word else show),)
+        for i in set(range(len(words))).difference(spaced):
+            found[i] = tuple(self._pairs(words[i]))
+        return found
+
+    def _terms_of(self, words: Sequence[str]) -> list[str]:
+        """Return `_term` of each word: no character of a word stands for a line break."""
+        if not words:
+            return []
+        text = "\n".join(words)
+        if any(chr(mark) in text for mark in _STRAIGHT):
+            text = text.translate(_STRAIGHT)
+        seen = self._fold_for_stem(text).split("\n")
+        if "'" in text:
+            seen = [without_elision(word, self._language) for word in seen]
+        folded = seen
+        if self._ignored and self._fold_for_stem != self._fold:
+            folded = self._fold("\n".join(seen)).split("\n")
+        if self._stem is None:
+            terms = seen
+        else:
+            stemmed = stems(self._tokenizer.stemming, self._language, seen)
+            terms = self._fold("\n".join(stemmed)).split("\n")
+        return [
+            "" if self._ignored and fold in self._ignored else term.replace(" ", "")
+            for fold, term in zip(folded, terms, strict=True)
+        ]
 
     def _pairs(self, word: str) -> list[Pair]:
         """Make one pair of a word, or n-grams where its script has no spaces."""
@@ -188,26 +231,6 @@ class _Entries(dict[str, tuple[Pair, ...]]):
 def _entries(tokenizer: Tokenizer, language: str | None) -> _Entries:
     tokenizer.check()
     return _Entries(tokenizer, language)
-
-
-@lru_cache(maxsize=1)
-def _words() -> re.Pattern[str]:
-    """One set for all of a word, so that a character is one look-up in a bitmap."""
-    characters = [chr(code) for code in range(0x10000) if code != TATWEEL]
-    letters = _set(c for c in characters if c.isalnum())
-    hidden = {chr(code) for code in INVISIBLE if code < 0x10000}
-    rest = _set(c for c in characters if c in hidden or unicodedata.category(c)[0] == "M")
-    letters += _BEYOND_THE_BMP
-    inner = letters + rest + chr(TATWEEL)
-    return re.compile(f"[{letters}][{inner}]*(?:(?:{_LINKS})[{inner}]+)*")
-
-
-def _set(characters: Iterable[str]) -> str:
-    """Write the inside of a character class, as ranges."""
-    codes = set(map(ord, characters))
-    starts = sorted(code for code in codes if code - 1 not in codes)
-    ends = sorted(code for code in codes if code + 1 not in codes)
-    return "".join(f"{chr(a)}-{chr(b)}" for a, b in zip(starts, ends, strict=True))
 
 
 @lru_cache(maxsize=1)

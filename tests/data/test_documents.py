@@ -1,6 +1,6 @@
 import numpy as np
 
-from recsys.data.documents import document_of
+from recsys.data.documents import Documents, document_of
 from recsys.model import Model
 from recsys.records import Article
 
@@ -28,3 +28,12 @@ def test_a_section_alone_makes_no_story():
     assert snapshot.leaders.tolist() == [0, 1, 2]
     assert snapshot.space.rows.nnz == 0
     assert np.all(snapshot.space.near == -1)
+
+
+def test_documents_made_as_they_are_read_are_those_made_at_once():
+    articles = [Article(name, title=f"<b>Goal</b> {name}", body="ship") for name in "abcd"]
+    made, lazy = [document_of(article) for article in articles], Documents(articles)
+    assert len(lazy) == 4
+    assert list(lazy) == made
+    assert list(lazy[1:3]) == made[1:3]
+    assert lazy[-1] == made[-1]

@@ -206,10 +206,11 @@ class _Entries(dict[str, tuple[Pair, ...]]):
         ]
 
     def _pair(self, word: str) -> list[Pair]:
-        term = self._term(word)
+        term, shown = self._term(word), visible(self._show(word))
         if len(term) < self._tokenizer.min_characters and not term.isdecimal():
             return []
-        shown = visible(self._show(word))
+        if not shown:  # a mark alone, beside a script without spaces
+            return []
         return [(term, word if shown == word else shown)]  # one string kept, not two
 
     def _ngrams(self, run: str) -> list[Pair]:

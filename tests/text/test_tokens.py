@@ -126,6 +126,11 @@ def test_a_symbol_that_stands_for_several_words_is_one_term():
     assert PLAIN.pairs("ﷺ", "ar") == [("صلياللهعليهوسلم", "صلى الله عليه وسلم")]
 
 
+def test_a_mark_that_stands_alone_is_no_word():
+    marks_count = replace(PLAIN, folding=Folding(diacritics=False), min_characters=1)
+    assert marks_count.pairs("\u103f\u064b", None) == [("\u103f", "\u103f")]
+
+
 def test_a_region_does_not_change_the_language():
     text = "nationales et internationales"
     assert Tokenizer(stop_words=False).terms(text, "fr-MA") == Tokenizer(stop_words=False).terms(

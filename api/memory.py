@@ -3,6 +3,20 @@
 import ctypes
 from contextlib import suppress
 
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # of mallopt
+_LARGE_BYTES, _PLACES = 131_072, 2
+
+
+def settle() -> None:
+    """Have glibc keep small things in few places, and give large ones back when they are let go.
+
+    Left to itself it has a place for every thread, and keeps ever larger pieces for later.
+    """
+    with suppress(OSError, AttributeError, TypeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_ARENA_MAX, _PLACES)
+        library.mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
+
 
 def give_back() -> None:
     """Let the C library return what was freed; where it is not glibc, nothing happens.

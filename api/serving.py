@@ -21,7 +21,7 @@ from recsys.errors import SettingsError
 from recsys.settings import Settings
 from recsys.typed import from_table
 
-from . import logs
+from . import logs, memory
 from .metrics import shared_metrics
 from .service import Service
 
@@ -111,7 +111,6 @@ def serve(
     logs.configure(launch.log_format)
     options = {**OPTIONS, **logs.options(launch.log_format)}
     if workers == 1:
-        sys.setswitchinterval(TURN_SECONDS)
         with listening:  # from now on nobody is turned away, only kept waiting
             server = uvicorn.Server(uvicorn.Config(_application(launch, more), **options))
             with suppress(KeyboardInterrupt):
@@ -127,11 +126,12 @@ def serve(
 
 def worker_app() -> "FastAPI":
     """Return the application of one of several workers."""
-    sys.setswitchinterval(TURN_SECONDS)
     return _application(Launch.parse(os.environ[_VARIABLE]))
 
 
 def _application(launch: Launch, more: "Sequence[APIRouter]" = ()) -> "FastAPI":
+    memory.settle()
+    sys.setswitchinterval(TURN_SECONDS)
     with ThreadPoolExecutor(1) as beside:
         service = beside.submit(launch.service)
         from .app import create_app  # takes its time, meanwhile the disk is read

@@ -2,7 +2,7 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -177,16 +177,12 @@ class Snapshot:
         """Return what is read in a span of time."""
         sites, _ = self._sites
         ceilings = self._standing.ceilings(span, self.views, self.leaders)
-        return Reading(span, self.views, sites, ceilings, self.telling)
+        telling = partial(_telling, self.leaders, self._retold)  # not our method: no cycle
+        return Reading(span, self.views, sites, ceilings, telling)
 
     def telling(self, stories: Rows) -> Rows:
         """Return int32, ascending: every row that tells one of ``stories`` (leaders, each once)."""
-        leaders, rows = self._retold
-        begin, end = (np.searchsorted(leaders, stories, side) for side in ("left", "right"))
-        sizes = end - begin
-        spots = np.arange(sizes.sum()) + np.repeat(end - np.cumsum(sizes), sizes)
-        own = stories[self.leaders[stories] == stories]
-        return np.sort(np.concatenate([own, rows[spots]]).astype(np.int32))
+        return _telling(self.leaders, self._retold, stories)
 
     @cached_property
     def _retold(self) -> tuple[Rows, Rows]:
@@ -242,3 +238,12 @@ class Snapshot:
     def _standing(self) -> Standing:
         """What no story exceeds, by span; taken over by the snapshots after this one."""
         return Standing()
+
+
+def _telling(leaders: Rows, retold: tuple[Rows, Rows], stories: Rows) -> Rows:
+    led, rows = retold
+    begin, end = (np.searchsorted(led, stories, side) for side in ("left", "right"))
+    sizes = end - begin
+    spots = np.arange(sizes.sum()) + np.repeat(end - np.cumsum(sizes), sizes)
+    own = stories[leaders[stories] == stories]
+    return np.sort(np.concatenate([own, rows[spots]]).astype(np.int32))

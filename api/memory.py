@@ -21,8 +21,8 @@ def settle() -> None:
 def give_back() -> None:
     """Let the C library return what was freed; where it is not glibc, nothing happens.
 
-    Counts grow a little with every refresh, each time into a new and larger array. glibc keeps the
-    smaller ones for later, which never fit again, so that a process seems to grow for ever.
+    What a refresh makes anew seldom fits where the one before was. glibc keeps those places for
+    later, so that a process seems to grow for ever.
     """
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -93,12 +93,8 @@ def running(name: str, given: str) -> Iterator[Server]:
         assert process.stdin is not None
         process.stdin.write(given)
         process.stdin.close()
-        try:
-            _wait_for(server.port, process)
-            server.pid = process.pid
+        with _up(server, process):
             yield server
-        finally:
-            process.terminate()
 
 
 @contextmanager
@@ -117,13 +113,22 @@ def nginx(body: bytes) -> Iterator[Server | None]:
             "http { access_log off; keepalive_requests 100000000; server {\n"
             f" listen 127.0.0.1:{server.port}; root {folder}; rewrite ^ /answer.json break; }} }}\n"
         )
-        with subprocess.Popen([program, "-p", name, "-c", "nginx.conf"]) as process:
-            try:
-                _wait_for(server.port, process)
-                server.pid = process.pid
-                yield server
-            finally:
-                process.terminate()
+        with (
+            subprocess.Popen([program, "-p", name, "-c", "nginx.conf"]) as process,
+            _up(server, process),
+        ):
+            yield server
+
+
+@contextmanager
+def _up(server: Server, process: "subprocess.Popen[Any]") -> Iterator[None]:
+    """Wait until the server answers, and stop it at the end."""
+    try:
+        _wait_for(server.port, process)
+        server.pid = process.pid
+        yield
+    finally:
+        process.terminate()
 
 
 def _free_port() -> int:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from recsys.errors import SettingsError
 from recsys.settings import Settings
@@ -106,22 +107,21 @@ def serve(
     StoreError
         If the store cannot be opened.
     """
-    listening = _listening(host, port)
-    _allow_many_sockets()
-    logs.configure(launch.log_format)
-    options = {**OPTIONS, **logs.options(launch.log_format)}
-    if workers == 1:
-        with listening:  # from now on nobody is turned away, only kept waiting
-            server = uvicorn.Server(uvicorn.Config(_application(launch, more), **options))
-            with suppress(KeyboardInterrupt):
-                server.run([listening])
-        return
-    listening.close()
-    launch.service().close()  # what would fail in every worker fails here, in one line
-    os.environ[_VARIABLE] = launch.text()
-    with shared_metrics(workers):
-        app = f"{__name__}:worker_app"
-        uvicorn.run(app, factory=True, workers=workers, host=host, port=port, **options)
+    with _listening(host, port) as listening:  # from now on one is kept waiting, not turned away
+        _allow_many_sockets()
+        logs.configure(launch.log_format)
+        options = {**OPTIONS, **logs.options(launch.log_format)}
+        with suppress(KeyboardInterrupt):
+            if workers == 1:
+                config = uvicorn.Config(_application(launch, more), **options)
+                uvicorn.Server(config).run([listening])
+            else:
+                launch.service().close()  # what would fail in every worker fails here, in one line
+                os.environ[_VARIABLE] = launch.text()
+                app = f"{__name__}:worker_app"
+                config = uvicorn.Config(app, factory=True, workers=workers, **options)
+                with shared_metrics(workers):
+                    Multiprocess(config, [listening]).run()
 
 
 def worker_app() -> "FastAPI":

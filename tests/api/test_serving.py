@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from recsys.api import serving
 from recsys.api.serving import Launch, serve
 from recsys.data.stores import open_store
 from recsys.errors import SettingsError, StoreError
@@ -115,3 +116,27 @@ assert not names & {{"sklearn", "joblib", "numba", "pandas", "polars", "pyarrow"
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_who_came_while_all_was_being_opened_is_let_in_by_a_worker(home, monkeypatch):
+    port = free_port()
+    came = []
+
+    class Opening(Launch):
+        def service(self):
+            came.append(socket.create_connection(("127.0.0.1", port)))
+            return super().service()
+
+    class Workers:
+        def __init__(self, config, sockets):
+            self.listening = sockets[0]
+
+        def run(self):
+            accepted, address = self.listening.accept()
+            with accepted, came[0]:
+                assert address == came[0].getsockname()
+
+    monkeypatch.setattr(serving, "Multiprocess", Workers)
+    monkeypatch.setenv("_RECSYS_SERVE", "")  # put back afterwards
+    serve(Opening(home.store_url, str(home.models), settings=home.settings), "127.0.0.1", port, 2)
+    assert len(came) == 1

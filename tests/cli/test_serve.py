@@ -37,10 +37,12 @@ def serving(newsroom, *more: str):
         until = time.monotonic() + 60
         while process.poll() is None and time.monotonic() < until:
             try:
-                socket.create_connection(("127.0.0.1", port)).close()
+                first = socket.create_connection(("127.0.0.1", port))
                 break
             except OSError:
-                time.sleep(0.05)
+                time.sleep(0.001)
+        with first:  # who was let in before anything was loaded is answered too
+            assert asked(first, "/health/live").startswith(b"HTTP/1.1 200 ")
         yield port
     finally:
         process.send_signal(signal.SIGINT)
@@ -48,6 +50,12 @@ def serving(newsroom, *more: str):
     assert out == f"http://127.0.0.1:{port}/docs\n"
     assert {json.loads(line)["level"] for line in err.splitlines()} == {"info"}
     assert process.returncode in (0, 130)
+
+
+def asked(connection: socket.socket, path: str) -> bytes:
+    connection.settimeout(60)
+    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: news\r\n\r\n".encode())
+    return connection.recv(1_024)
 
 
 def answer(port: int, path: str):

@@ -30,6 +30,12 @@ def key_of(cosine: float, row: int) -> Any:
 
 
 @njit(nogil=True, cache=True)
+def row_of(key: Any) -> Any:
+    """Return the row of a key."""
+    return np.int64(_LOWEST) - (key & np.int64(_LOWEST))
+
+
+@njit(nogil=True, cache=True)
 def enough_for(key: Any) -> float:
     """Return a cosine that no row with this or a larger key falls short of."""
     return float(((key >> 32) - 0.5) / 1e6 - 1e-12)
@@ -105,7 +111,7 @@ def write_best(keys: Keys, n: int, best: Rows, scores: Floats) -> None:
         key = keys[kept - 1 - i]
         if key >> 32 == 0:
             break
-        best[i] = _LOWEST - (key & _LOWEST)
+        best[i] = row_of(key)
         scores[i] = (key >> 32) / 1e6
 
 

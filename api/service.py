@@ -65,6 +65,8 @@ class Service:
         Seconds since 1970; the only clock there is.
     refresh_seconds
         How often store and models are looked at.
+    notes
+        As for `recsys.saving.load`.
 
     Raises
     ------
@@ -81,12 +83,13 @@ class Service:
         model_name: str = "default",
         clock: Callable[[], float] = time.time,
         refresh_seconds: float = 1.0,
+        notes: Path | None = None,
     ) -> None:
         self.settings = settings
         self._models, self._clock = Path(models), clock
         self._store = open_store(store_url, settings, patience_seconds=_PATIENCE_SECONDS)
         try:
-            self._upkeep = Upkeep(self._store, self._models, model_name, settings, clock)
+            self._upkeep = Upkeep(self._store, self._models, model_name, settings, clock, notes)
         except BaseException:
             self._store.close()
             raise

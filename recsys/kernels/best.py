@@ -93,6 +93,19 @@ def thin(keys: Keys, k: int, counts: Rows) -> tuple[int, float]:
 
 
 @njit(nogil=True, cache=True)
+def bar_of(cosines: Floats, k: int, counts: Rows) -> float:
+    """Return a cosine that ``k`` of ``cosines`` reach and hardly more; under 0 if too few do."""
+    counts[:] = 0
+    for i in range(cosines.size):
+        counts[min(int(cosines[i] * 1e6) >> (_SHIFT - 32), _SHARES - 1)] += 1
+    share, above = _SHARES, 0
+    while above < k and share > 0:
+        share -= 1
+        above += counts[share]
+    return enough_for(np.int64(share) << _SHIFT)
+
+
+@njit(nogil=True, cache=True)
 def write_best(keys: Keys, n: int, best: Rows, scores: Floats) -> None:
     """Write the best of ``n`` keys, best first; what is rounded to 0 is left out.
 

@@ -52,10 +52,10 @@ def nearest(
     space = _Space(theirs, rows.shape[1], tiles)
     met: list[int] = []  # pairs, by part of the queries and tile
 
-    def task(number: int) -> None:
+    def task(number: int, parts: range) -> None:
         between = tiles[number]
         invert(theirs, between, space.tile)
-        for part in range(number + 1) if mutual else range(len(asked)):
+        for part in parts:
             both = mutual and part < number
             with ExitStack() as held:
                 for lock in (part, number) if both else (part,):
@@ -63,14 +63,19 @@ def nearest(
                 meet(ours, asked[part], space.tile, between, both, kept, room)
             met.append(_size(asked[part]) * _size(between) * (1 + both))
 
+    numbers = range(len(tiles))[::-1]
+    rounds = [[(number, range(len(asked))) for number in numbers]]
+    if mutual:  # the first round tells what is enough: hardly anything is kept in vain afterwards
+        rounds = [[(n, range(n, n + 1)) for n in numbers], [(n, range(n)) for n in numbers]]
     with ThreadPoolExecutor(effective_n_jobs(n_threads)) as threads:
-        undone = {threads.submit(task, number) for number in reversed(range(len(tiles)))}
-        while undone:
-            done, undone = wait(undone, _TELL)
-            for each in done:
-                each.result()
-            if progress:
-                progress(sum(met) // rows.shape[0], queries.shape[0])
+        for tasks in rounds:
+            undone = {threads.submit(task, *each) for each in tasks}
+            while undone:
+                done, undone = wait(undone, _TELL)
+                for finished in done:
+                    finished.result()
+                if progress:
+                    progress(sum(met) // rows.shape[0], queries.shape[0])
     for first, last in _parts(queries.shape[0], block):
         best = np.full((last - first, k), -1, dtype=np.int32)
         scores = np.zeros((last - first, k))

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from recsys.kernels.best import Floats, Ints, Kept, Rows, key_of, thin
+from recsys.kernels.best import Floats, Ints, Kept, Rows, bar_of, key_of, thin
 
 Places = npt.NDArray[np.uint32]
 Weights = npt.NDArray[Any]
@@ -78,6 +78,8 @@ def meet(
             in_rows, their_weights = places[part], weights[part]
             for i in range(in_rows.size):
                 sums[in_rows[i]] += value * np.float64(their_weights[i])
+        if filled[query] == 0:
+            enough[query] = max(enough[query], bar_of(sums, room[0], counts))
         for first in range(0, size, _STEP):
             last = min(first + _STEP, size)
             if not any_enough(sums[first:last], theirs[first:last], enough[query]):

@@ -125,6 +125,8 @@ def base_language(language: str | None) -> str | None:
 
 def without_addresses(text: str) -> str:
     """Return ``text`` with a space for each web and e-mail address."""
+    if not ("/" in text or "@" in text or "www." in text):  # one of these is in every hint
+        return text
     if any(hint in text for hint in _ADDRESS_HINTS):
         return _addresses().sub(" ", text)
     return text

@@ -40,7 +40,7 @@ def numbered(table, texts, languages=None):
     """The words of each text, as the table has them."""
     codes = np.frombuffer("".join(texts).encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     ends = np.cumsum([len(text) for text in texts], dtype=np.int64)
-    numbers, lengths = table.number(codes, ends, np.array(languages or [0] * len(texts)))
+    numbers, lengths = table.number_words(codes, ends, np.array(languages or [0] * len(texts)))
     parts = np.split(numbers, np.cumsum(lengths)[:-1])
     return [part.tolist() for part in parts]
 
@@ -64,13 +64,13 @@ def test_a_word_has_one_number_wherever_it_stands():
     table = WordTable(classes())
     assert numbered(table, ["ship sea ship", "", "l'eau sea"]) == [[0, 1, 0], [], [2, 1]]
     assert numbered(table, ["sea 18.3"]) == [[1, 3]]
-    assert table.words(0, table.n_words) == ["ship", "sea", "l'eau", "18.3"]
+    assert table.strings(0, table.n_runs) == ["ship", "sea", "l'eau", "18.3"]
 
 
 def test_equal_words_of_two_languages_are_two():
     table = WordTable(classes())
     assert numbered(table, ["son", "son"], [0, 1]) == [[0], [1]]
-    assert table.languages(0, 2).tolist() == [0, 1]
+    assert table.runs(0, 2)[2].tolist() == [0, 1]
 
 
 @settings(max_examples=300, deadline=None)
@@ -78,7 +78,7 @@ def test_equal_words_of_two_languages_are_two():
 def test_words_are_those_of_the_pattern(texts):
     table = WordTable(classes())
     numbers = numbered(table, texts)
-    words = table.words(0, table.n_words)
+    words = table.strings(0, table.n_runs)
     found = [[words[number] for number in part] for part in numbers]
     from recsys.text.characters import word_pattern
 
@@ -94,7 +94,7 @@ def test_every_character_is_in_the_words_it_was_in():
              for part in np.array_split(np.arange(0x40100), 40)]  # fmt: skip
     table = WordTable(classes())
     numbers = numbered(table, texts)
-    words = table.words(0, table.n_words)
+    words = table.strings(0, table.n_runs)
     for text, part in zip(texts, numbers, strict=True):
         assert [words[number] for number in part] == word_pattern().findall(text)
 
@@ -107,7 +107,7 @@ def test_a_table_grows_with_its_words():
     assert numbered(table, texts) == [
         list(range(5000)), list(range(60_000)), list(range(60_000, 100_000))
     ]  # fmt: skip
-    assert table.words(0, 100_000) == words
+    assert table.strings(0, 100_000) == words
 
 
 @settings(max_examples=150, deadline=None)

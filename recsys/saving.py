@@ -216,7 +216,7 @@ def _read(folder: Path, manifest: Manifest, settings: Settings) -> Model:
         rows,
         arrays["near"],
         arrays["near_cosines"],
-        Inverted(ends, owners, weights, len(corpus)),
+        Inverted(ends, owners, weights, len(corpus), matrix=rows),
     )
     views = ViewCounts.from_rows(
         len(corpus),

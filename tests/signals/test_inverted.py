@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from recsys.kernels.neighbours import nearest_rows_slow
+from recsys.signals import inverted
 from recsys.signals.inverted import Inverted, at_most_kth, grown
 from recsys.signals.similarity import row_vector
 from tests.effort import examples
@@ -60,10 +61,10 @@ def test_rows_that_do_not_fit_do_not_stand_in_the_way_of_others():
 
 
 def test_a_vector_without_terms_is_like_nothing():
-    inverted = Inverted.of(rows_from(1, 9))
+    whole = Inverted.of(rows_from(1, 9))
     nothing = np.zeros(0, dtype=np.int32), np.zeros(0, dtype=np.float32)
     for part in (
-        inverted,
+        whole,
         Inverted.of_few(rows_from(1, 9), 4),
         Inverted.of_few(rows_from(1, 0), 0),
     ):
@@ -91,3 +92,50 @@ def test_rows_that_come_one_by_one_lie_in_few_parts_and_are_all_there():
     sums = np.concatenate([part.sums(vector) for part in parts])
     assert sums.tolist() == slowly(rows, vector).tolist()
     assert parts[0].first == 1000
+
+
+@pytest.mark.parametrize("coarse", [True, False])
+def test_a_budget_for_everything_finds_what_the_slow_way_finds(monkeypatch, coarse):
+    monkeypatch.setattr(inverted, "EXACT_UP_TO", 0)
+    for seed in range(20):
+        rows = rows_from(seed, 1 + 9 * seed, coarse=coarse)
+        part, k = Inverted.of(rows), 7
+        for row in range(0, rows.shape[0], 5):
+            vector = row_vector(rows, row)
+            cosines = np.round(slowly(rows, vector), 6)
+            listed = np.flatnonzero(cosines > 0)
+            expected = in_order(listed, cosines[listed], k)
+            assert in_order(*part.nearest(vector, k), k) == expected
+
+
+@pytest.mark.parametrize("postings", [0, 20, 100, 1000])
+def test_what_is_found_within_a_budget_is_true_and_every_row_fits(monkeypatch, postings):
+    monkeypatch.setattr(inverted, "EXACT_UP_TO", 0)
+    monkeypatch.setattr(inverted, "POSTINGS", postings)
+    monkeypatch.setattr(inverted, "LEFT", 0.5)
+    monkeypatch.setattr(inverted, "POOL", 1)
+    rows = rows_from(4, 300, terms=30, coarse=False)
+    fit = np.arange(300) % 3 > 0
+    for row in range(0, 300, 11):
+        vector = row_vector(rows, row)
+        cosines = np.round(slowly(rows, vector), 6)
+        near, found = Inverted.of(rows).nearest(vector, 5, fit)
+        assert near.size >= min(10, np.count_nonzero(cosines[fit])) or postings < 1000
+        assert found.tolist() == cosines[near].tolist()
+        assert fit[near].all()
+        assert np.all(np.diff(near) > 0)
+
+
+def test_rare_terms_are_followed_until_little_of_the_text_is_left(monkeypatch):
+    monkeypatch.setattr(inverted, "POSTINGS", 10)
+    lengths = np.array([500, 3, 8, 100, 7])
+    values = np.sqrt(np.array([0.05, 0.3, 0.3, 0.1, 0.25])).astype(np.float32)
+    monkeypatch.setattr(inverted, "LEFT", 1.0)
+    assert inverted.rarest(lengths, values).tolist() == [1, 4]  # 3 + 7 postings
+    monkeypatch.setattr(inverted, "LEFT", 0.16)
+    assert inverted.rarest(lengths, values).tolist() == [1, 2, 4]  # 0.05 + 0.1 is left
+    monkeypatch.setattr(inverted, "LEFT", 0.0)
+    assert inverted.rarest(lengths, values).tolist() == [0, 1, 2, 3, 4]
+    monkeypatch.setattr(inverted, "MOST", 18)
+    assert inverted.rarest(lengths, values).tolist() == [1, 2, 4]
+    assert inverted.rarest(lengths[:0], values[:0]).tolist() == []

@@ -10,7 +10,7 @@ from typing import Any
 
 from recsys.errors import ModelError
 
-FORMAT = 2
+FORMAT = 3
 CURE = "train again, or promote another version"
 
 _LONGEST_TEXT = 16_000_000  # bytes of a manifest

@@ -40,6 +40,7 @@ from recsys.records import ModelName
 from recsys.releases import checked_name, checked_version, current, promote
 from recsys.settings import Settings
 from recsys.signals.co_reading import CoReading
+from recsys.signals.inverted import Inverted
 from recsys.signals.space import Space
 from recsys.snapshot import Snapshot
 from recsys.soundness import check_arrays, check_names
@@ -193,6 +194,9 @@ def _arrays(snapshot: Snapshot) -> tuple[Arrays, dict[str, Any]]:
         "rows_data": space.rows.data,
         "rows_indices": space.rows.indices,
         "rows_indptr": space.rows.indptr,
+        "postings_ends": space.inverted.ends,
+        "postings_rows": space.inverted.rows,
+        "postings_weights": space.inverted.weights,
         "near": space.near,
         "near_cosines": space.near_cosines,
         "leaders": snapshot.leaders,
@@ -229,8 +233,14 @@ def _read(folder: Path, manifest: Manifest, settings: Settings, is_sound: bool) 
     shape = (len(corpus), len(vectoriser.vocabulary_))
     parts_of_rows = (arrays["rows_data"], arrays["rows_indices"], arrays["rows_indptr"])
     rows = csr_array(parts_of_rows, shape=shape)
+    ends, owners, weights = (arrays[f"postings_{part}"] for part in ("ends", "rows", "weights"))
     space = Space.of(
-        vectoriser, _index(arrays, "places"), rows, arrays["near"], arrays["near_cosines"]
+        vectoriser,
+        _index(arrays, "places"),
+        rows,
+        arrays["near"],
+        arrays["near_cosines"],
+        Inverted(ends, owners, weights, len(corpus), matrix=rows),
     )
     views = ViewCounts.from_rows(
         len(corpus),

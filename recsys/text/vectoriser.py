@@ -144,12 +144,31 @@ class Vectoriser:
             int32 and float32, shape (n_different_terms,), sorted by index. The values' squares
             sum to 1, or the arrays are empty.
         """
-        block = count_block(self.tokenizer, self.weights, [document])
-        named = ((block.names[i], n) for i, n in zip(block.columns, block.counts, strict=True))
-        found = sorted((place(term), count) for term, count in named)
-        found = [(index, count) for index, count in found if index >= 0]
-        indices = np.array([index for index, _ in found], dtype=np.int32)
-        counts = np.array([count for _, count in found], dtype=np.float64)
+        return self.transform_all(
+            [document], lambda terms: np.array([place(term) for term in terms], dtype=np.int32)
+        )[0]
+
+    def transform_all(
+        self,
+        documents: Sequence[Document],
+        places: Callable[[Sequence[str]], npt.NDArray[np.int32]],
+    ) -> list[Vector]:
+        """Return what `transform` returns for each document; equal terms are looked up once.
+
+        ``places`` gives int32, shape (n,), for n different terms.
+        """
+        block = count_block(self.tokenizer, self.weights, documents)
+        columns = np.append(places(block.names), np.int32(-1))[block.columns]
+        owners = np.repeat(np.arange(len(documents)), block.lengths)
+        known = np.flatnonzero(columns >= 0)
+        known = known[np.lexsort((columns[known], owners[known]))]
+        ends = np.searchsorted(owners[known], np.arange(1, len(documents)))
+        rows = zip(np.split(columns[known], ends), np.split(block.counts[known], ends), strict=True)
+        return [self._weighed_row(indices, counts) for indices, counts in rows]
+
+    def _weighed_row(
+        self, indices: npt.NDArray[np.int32], counts: npt.NDArray[np.float64]
+    ) -> Vector:
         values = self._dampened(counts) * self.idf_[indices]
         length = float(np.sqrt(values @ values))
         return indices, (values / (length or 1.0)).astype(np.float32)

@@ -11,8 +11,8 @@ from scipy.sparse import csr_array
 
 from recsys.kernels.exact import nearest
 from recsys.kernels.neighbours import PLAIN_UP_TO, nearest_rows, nearest_rows_slow
+from recsys.signals.inverted import Inverted
 from recsys.signals.similarity import Similarity, row_vector
-from recsys.signals.space import _against
 from recsys.text.vectoriser import Document, Vectoriser
 from recsys.topk import best_places
 from tests.effort import examples
@@ -164,9 +164,9 @@ def test_real_articles_have_the_neighbours_that_serving_works_out():
     documents = [Document("ar", {"body": r["body"] or ""}) for r in table.to_pylist()]
     rows = Vectoriser().fit_transform(documents)
     found, cosines = met(rows, 101, n_threads=2)
-    inverted = csr_array(rows.T.tocsr())
+    inverted = Inverted.of(rows)
     for row in range(0, rows.shape[0], 25):
-        near, exact = _against(row_vector(rows, row), inverted)
+        near, exact = inverted.similar(row_vector(rows, row))
         order = best_places(near, exact)[:101]
         order = order[exact[order] > 0]
         assert found[row, : order.size].tolist() == near[order].tolist()

@@ -11,6 +11,7 @@ from .errors import BodyError
 
 Row = Mapping[str, object]
 
+MOST_EVENTS = 1000  # in one body
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
 
 

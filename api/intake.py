@@ -14,7 +14,7 @@ from recsys.records import DEFAULT_SITE, Event
 from recsys.settings import Settings
 from recsys.snapshot import Snapshot
 
-from .writer import EventWriter, Outcomes
+from .writer import EventWriter, Outcomes, Stored
 
 Row = Mapping[str, object]
 Trusts = Callable[[str], bool]
@@ -38,15 +38,15 @@ class Intake:
         self._settings, self._clock = settings, clock
         self._writer = EventWriter(store, lambda: int(clock() * 1000))
 
-    def submit(
+    def arrivals(
         self,
         rows: Sequence[Row],
         snapshot: Snapshot,
         client: Client,
         trusts: Trusts,
         site: str | None,
-    ) -> "Future[Outcomes]":
-        """Queue events; the result comes once they are committed.
+    ) -> list[Arrival]:
+        """Return the events of rows, of now.
 
         Parameters
         ----------
@@ -66,8 +66,6 @@ class Intake:
         ------
         RowError
             At the first bad row.
-        BusyError
-            If too many events are waiting, or the store could not be written a moment ago.
         """
         now = int(self._clock() * 1000)
         arrivals = []
@@ -77,7 +75,15 @@ class Intake:
             event = self._event(row if trusted else {**row, "timestamp": None}, of, now)
             known = _known(snapshot, event)
             arrivals.append(Arrival(event, None if trusted else client, known=known))
+        return arrivals
+
+    def submit(self, arrivals: Sequence[Arrival]) -> "Future[Outcomes]":
+        """Queue events; see `EventWriter.submit`."""
         return self._writer.submit(arrivals)
+
+    def put(self, arrivals: Sequence[Arrival], stored: Stored) -> None:
+        """Queue events; see `EventWriter.put`."""
+        self._writer.put(arrivals, stored)
 
     @property
     def waiting(self) -> int:

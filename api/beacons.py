@@ -23,7 +23,7 @@ from .auth import Rights
 from .bodies import MOST_EVENTS, objects
 from .canned import Canned
 from .clients import client_of
-from .metrics import GONE, Metrics
+from .metrics import Metrics
 from .middleware import BODY_LIMITS, may_be_json
 from .service import Service
 from .writer import Outcomes
@@ -178,16 +178,14 @@ class Beacons:
                 self._loop.call_soon_threadsafe(self._answer_all)
 
     def _begin(self, beacon: Beacon) -> None:
-        """Queue the events for the store, unless the turn came too late or the sender has gone."""
+        """Queue the events for the store, wherever their sender is, unless it is too late."""
         if not beacon.ticket.started:
             self._answer(beacon, 503, canned.overloaded(False))
-        elif beacon.ticket.gone:
-            self._answer(beacon, GONE)
-        else:
-            try:
-                self._service.put(beacon.arrivals, beacon)
-            except StoreError:
-                self._answer(beacon, 503, canned.unavailable())
+            return
+        try:
+            self._service.put(beacon.arrivals, beacon)
+        except StoreError:
+            self._answer(beacon, 503, canned.unavailable())
 
     def _answer_all(self) -> None:
         self._called = False
@@ -202,13 +200,13 @@ class Beacons:
                 self._answer(beacon, 202, _received(len(beacon.outcome), counted))
         self._metrics.counted(outcomes)
 
-    def _answer(self, beacon: Beacon, status: int, answer: Canned | None = None) -> None:
+    def _answer(self, beacon: Beacon, status: int, answer: Canned) -> None:
         """Count a request, and send the answer if anybody is there."""
         self.given += 1
         self._admission.leave(beacon.ticket)
         self._metrics.answered("POST", PATH, status, perf_counter() - beacon.begin)
         self._metrics.shed(self._admission.shed)
-        if answer is not None and not beacon.disconnected:
+        if not beacon.disconnected:
             beacon.send(beacon, answer)
 
 

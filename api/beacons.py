@@ -30,7 +30,7 @@ from .writer import Outcomes
 
 PATH = "/v1/events"
 _TARGET = re.compile(rb"/v1/events(?:\?(?:site=([A-Za-z0-9._-]{1,512}))?)?")
-_UNUSUAL = frozenset({b"x-api-key", b"transfer-encoding", b"expect"})
+_UNUSUAL = frozenset({"x-api-key", "transfer-encoding", "expect"})
 _LONGEST_LENGTH = 15  # digits
 _KEPT_ANSWERS = 256
 
@@ -60,7 +60,7 @@ class Beacon:
     message_event = _Nobody()
 
     def __init__(
-        self, beacons: "Beacons", headers: Mapping[bytes, bytes], site: str | None, ticket: Ticket
+        self, beacons: "Beacons", headers: Mapping[str, str], site: str | None, ticket: Ticket
     ) -> None:
         self.response_started = self.response_complete = self.disconnected = False
         self.keep_alive = True
@@ -138,13 +138,13 @@ class Beacons:
         asked = _TARGET.fullmatch(target) if method == b"POST" else None
         if asked is None:
             return None
-        first = dict(reversed(headers))
-        length = first.get(b"content-length", b"")
-        if not length.isdigit() or len(length) > _LONGEST_LENGTH:
+        first = {name.decode(): value.decode("latin-1") for name, value in reversed(headers)}
+        length = first.get("content-length", "")
+        if not length.isdecimal() or len(length) > _LONGEST_LENGTH:
             return None
         if not 0 < int(length) <= BODY_LIMITS[PATH] or not _UNUSUAL.isdisjoint(first):
             return None
-        if not may_be_json(first.get(b"content-type", b"").decode("latin-1")):
+        if not may_be_json(first.get("content-type", "")):
             return None
         site = asked[1].decode() if asked[1] else None
         return Beacon(self, first, site, ticket)
@@ -152,11 +152,9 @@ class Beacons:
     def read(self, beacon: Beacon, peer: str | None) -> bool:
         """Read a body that is here; False if the application has to say what is wrong with it."""
         began = perf_counter()
-        pairs = beacon.headers.items()
-        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in pairs}
         try:
             rows = objects(beacon.body, MOST_EVENTS)
-            client = client_of(headers, peer, self._service.settings)
+            client = client_of(beacon.headers, peer, self._service.settings)
             trusts = Rights().may_write_to
             beacon.arrivals = self._service.arrivals(rows, client, trusts, beacon.site)
         except RecsysError:

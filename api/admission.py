@@ -45,7 +45,8 @@ class Ticket:
     ``name`` says whose estimate it stands under, ``whole`` whether all of it is here, ``begun``
     whether the gate has seen it, ``gone`` whether nobody waits for the answer any more, ``last``
     whether it lets all others go first, ``since`` when it joined the queue, ``seconds`` what it
-    adds to it (0 outside of it), ``started`` whether it had its turn.
+    adds to it (0 outside of it), ``spent`` the seconds that it has held the loop before its turn,
+    ``started`` whether it had its turn.
     """
 
     kind: Kind
@@ -56,7 +57,28 @@ class Ticket:
     last: bool = False
     since: float = 0.0
     seconds: float = 0.0
+    spent: float = 0.0
     started: bool = False
+
+
+class _Call:
+    """A function to be called when it is a request's turn, in the place of a future."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[[], None]) -> None:
+        self._function = function
+
+    def done(self) -> bool:
+        """Return whether nobody waits any more: never."""
+        return False
+
+    def set_result(self, result: None) -> None:
+        """Call it."""
+        self._function()
+
+
+_Waiting = tuple[Ticket, "asyncio.Future[None] | _Call"]
 
 
 class Admission:
@@ -91,8 +113,8 @@ class Admission:
         self._clock = clock
         self._estimates = dict.fromkeys((*names, BEGINNING, ""), FIRST_GUESS_SECONDS)
         self._n_waiting = 0
-        self._queue: deque[tuple[Ticket, asyncio.Future[None]]] = deque()
-        self._last: deque[tuple[Ticket, asyncio.Future[None]]] = deque()
+        self._queue: deque[_Waiting] = deque()
+        self._last: deque[_Waiting] = deque()
         self._turning = False  # whether the next turn is to come
         self._running: tuple[str, float] | None = None  # name and start of this turn's request
         self._reading_until: float | None = None  # before the next one is started
@@ -158,6 +180,21 @@ class Admission:
         await called
         return ticket.started
 
+    def call(self, ticket: Ticket, function: Callable[[], None]) -> None:
+        """Call a function when it is this request's turn, or too late: see ``started``.
+
+        As `turn`, without a task: a call costs a request nothing where nobody else waits.
+        """
+        if not self._turning and ticket.seconds:
+            self._turning = True
+            loop = asyncio.get_running_loop()
+            self.start(ticket)
+            loop.call_soon(self._next_turn, loop)
+        elif ticket.seconds:
+            self._queue.append((ticket, _Call(function)))
+            return
+        function()
+
     def is_in_time(self, ticket: Ticket) -> bool:
         """Return whether a request may still be answered; if not it is shed.
 
@@ -175,7 +212,7 @@ class Admission:
         self.withdraw(ticket)
         ticket.started = True
         self.in_flight[ticket.kind] += 1
-        self._running = ticket.name, self._clock()
+        self._running = ticket.name, self._clock() - ticket.spent
 
     def measure(self) -> None:
         """Learn from how long the request that was started has held the loop."""
@@ -214,15 +251,17 @@ class Admission:
         while self._last and not self.is_in_time(self._last[0][0]):
             _wake(self._last.popleft()[1])
 
-    def _start_next(self, queue: deque[tuple[Ticket, asyncio.Future[None]]]) -> bool:
+    def _start_next(self, queue: deque[_Waiting]) -> bool:
         while queue:
             ticket, called = queue.popleft()
             if called.done():  # cancelled
                 self.withdraw(ticket)
                 continue
-            _wake(called)
-            if self.is_in_time(ticket):
+            in_time = self.is_in_time(ticket)
+            if in_time:
                 self.start(ticket)
+            _wake(called)
+            if in_time:
                 return True
         return False
 
@@ -243,7 +282,7 @@ class Admission:
         return False
 
 
-def _wake(called: "asyncio.Future[None]") -> None:
+def _wake(called: "asyncio.Future[None] | _Call") -> None:
     if not called.done():
         called.set_result(None)
 

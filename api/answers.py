@@ -70,6 +70,11 @@ def json_response(document: Any, status: int = 200) -> Response:
     return Response(json_bytes(document), status, {"cache-control": "no-store"}, "application/json")
 
 
+def received(events: int, counted: int) -> Response:
+    """Return the answer to events that are stored."""
+    return json_response({"received": events, "counted": counted}, 202)
+
+
 def _answer(
     answer: RecommendationList | Page,
     body: bytes,

@@ -1,5 +1,6 @@
 """The application: routes, what they have in common, and one service."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -16,6 +17,7 @@ import recsys
 
 from . import errors
 from .admission import Admission, Gate
+from .beacons import Beacons
 from .metrics import Measured, Metrics
 from .middleware import CommonHeaders, HeadAsGet, LastResort, Limits, NotModified, WholeBody
 from .ready import Keeping, ReadyAnswers
@@ -87,7 +89,9 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         log.info(
             "serving %s", f"model {model.name} {model.version}" if model else "without a model"
         )
-        yield {"admission": admission, "ready": app.state.ready}
+        loop = asyncio.get_running_loop()
+        beacons = app.state.beacons = Beacons(service, app.state.metrics, admission, loop)
+        yield {"admission": admission, "ready": app.state.ready, "beacons": beacons}
         await run_in_threadpool(service.close)
         log.info("all that was acknowledged is stored, and the store is closed")
 

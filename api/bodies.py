@@ -11,6 +11,7 @@ from .errors import BodyError
 
 Row = Mapping[str, object]
 
+MOST_EVENTS = 1000  # in one body
 LINES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/jsonlines")
 
 
@@ -72,12 +73,7 @@ def _line(line: bytes) -> Row | RowError:
 def _json(body: bytes) -> Any:
     """Return the value of a body; what one reader of JSON takes and another does not is refused."""
     try:
-        return json.loads(
-            body.decode("utf-8-sig"),
-            parse_constant=_refused,
-            parse_float=_finite,
-            object_pairs_hook=_object,
-        )
+        return _JSON.decode(body.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise BodyError("the body is not UTF-8") from None
     except (ValueError, RecursionError):
@@ -98,3 +94,6 @@ def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise BodyError("an object of the body has a key twice")
     return found
+
+
+_JSON = json.JSONDecoder(parse_constant=_refused, parse_float=_finite, object_pairs_hook=_object)

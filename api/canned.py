@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cache
 from http import HTTPStatus
 
+from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 
 from . import admission
-from .errors import error_response
+from .errors import error_response, store_trouble
 from .middleware import OPEN_HEADERS
 
 Pairs = Iterable[tuple[bytes, bytes]]
@@ -61,6 +62,19 @@ def too_slow() -> Canned:
     """Return the refusal of a body that does not come."""
     message = "the body did not arrive in time"
     return _canned(error_response(400, code="too_slow", message=message, headers=OPEN_HEADERS))
+
+
+@cache
+def unavailable() -> Canned:
+    """Return the refusal of events while the store cannot be written."""
+    return opened(store_trouble())
+
+
+def opened(response: Response) -> Canned:
+    """Return an answer with the headers by which any origin may read it."""
+    headers = MutableHeaders(raw=list(response.raw_headers))
+    headers.update(OPEN_HEADERS)
+    return Canned.of(response.status_code, headers.raw, bytes(response.body))
 
 
 def _canned(response: Response, head_only: bool = False) -> Canned:

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from functools import cache
 from ipaddress import ip_address
 
-from starlette.requests import Request
-
 from recsys.counting.base import Client
 from recsys.counting.staff import lies_in
 from recsys.settings import Settings
@@ -17,11 +15,17 @@ _PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _NOBODY_LOOKS = ("prefetch", "prerender", "preview")
 
 
-def client_of(request: Request, settings: Settings) -> Client:
-    """Return the sender of a request; nothing of him is kept longer than it takes to count."""
-    headers = request.headers
+def client_of(headers: Mapping[str, str], peer: str | None, settings: Settings) -> Client:
+    """Return the sender of a request; nothing of him is kept longer than it takes to count.
+
+    Parameters
+    ----------
+    headers
+        By names in lower case, of each name the first.
+    peer
+        Address of the connection, None where it has none.
+    """
     purpose = " ".join(headers.get(name, "") for name in _PURPOSES).lower()
-    peer = request.client.host if request.client else None
     trusted = settings.counting.trusted_proxies
     if "x-forwarded-for" in headers and not trusted:
         _say_that_no_proxy_is_named()

@@ -110,7 +110,7 @@ async def refused(request: Request, error: Exception) -> Response:
     """Answer an error of ours."""
     status = next((s for kind, s in _STATUSES if isinstance(error, kind)), 500)
     if isinstance(error, StoreError):  # its text names files, and was logged when it began
-        return error_response(503, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
+        return store_trouble()
     field = getattr(error, "field", "") or None
     code = getattr(error, "code", "") or ("model_refused" if status == 409 else "")
     message = str(error)
@@ -118,6 +118,11 @@ async def refused(request: Request, error: Exception) -> Response:
         message = message.split(": ", 1)[-1]
     headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if status == 503 else None
     return error_response(status, code=code, message=message, field=field, headers=headers)
+
+
+def store_trouble() -> Response:
+    """Return the answer where the store cannot be used now."""
+    return error_response(503, headers={"retry-after": str(RETRY_AFTER_SECONDS)})
 
 
 async def invalid(request: Request, error: Exception) -> Response:

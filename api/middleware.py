@@ -162,7 +162,7 @@ class Limits:
             await error_response(400, message=reason)(scope, receive, send)
         elif scope["method"] in ("GET", "HEAD"):
             await self.app(scope, receive, send)
-        elif not _may_be_json(Headers(scope=scope).get("content-type", "")):
+        elif not may_be_json(Headers(scope=scope).get("content-type", "")):
             await error_response(400, message=NOT_JSON)(scope, receive, send)
         else:
             await self._serve_body(scope, receive, send)
@@ -277,7 +277,7 @@ def _query_trouble(query: bytes) -> str:
     return ""
 
 
-def _may_be_json(content_type: str) -> bool:
+def may_be_json(content_type: str) -> bool:
     """Return whether a body may be meant as JSON; many a client says nothing, or form data."""
     kind = content_type.partition(";")[0].strip().lower()
     return not kind or "json" in kind or kind in READ_AS_JSON

@@ -5,7 +5,6 @@ and ``shutdown``; and of the request under way whether it was answered.
 """
 
 import asyncio
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal, cast
 
@@ -16,7 +15,9 @@ from uvicorn.server import ServerState
 
 from . import canned
 from .admission import TICKET, Admission, Kind, Ticket, kind_of
+from .beacons import Beacon, Beacons
 from .canned import Canned
+from .heads import path_and_query, path_of, plain_head
 from .ready import ReadyAnswers
 
 LONGEST_HEAD = 65_536  # bytes of request line and headers
@@ -85,6 +86,8 @@ class Protocol(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._admission: Admission = app_state.get("admission") or Admission()
         self._ready: ReadyAnswers | None = app_state.get("ready")
+        self._beacons: Beacons | None = app_state.get("beacons")
+        self._beacon: Beacon | None = None  # whose body is being read
         self._ticket: Ticket | None = None  # of the request that is being read
         self._awaited: Awaited = None
         self._until = 0.0  # when what is awaited must be here
@@ -105,6 +108,7 @@ class Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget everything."""
+        self._start_beacon()
         super().connection_lost(exc)
         if self._look is not None:
             self._look.cancel()
@@ -140,14 +144,15 @@ class Protocol(HttpToolsProtocol):
         self._check_head()
         if self.parser.should_upgrade():  # raised by the parser when this returns
             return
-        self.url = _path_and_query(self.url)
+        self.url = path_and_query(self.url)
         if self._is_answered_at_once():
             return
-        path = _path(self.url)
+        path = path_of(self.url)
         kind = kind_of(self.parser.get_method().decode(), path)
         keyed = any(name == b"x-api-key" for name, _ in self.headers)
         if self._is_let_in(kind, path):
-            self._start()
+            if kind != "event" or not self._is_beacon():
+                self._start()
             self._await("body", self.deadlines.keyed_body if keyed else self.deadlines.body)
         else:
             self._await("body", self.deadlines.body)
@@ -155,7 +160,9 @@ class Protocol(HttpToolsProtocol):
 
     def on_body(self, body: bytes) -> None:
         """Take in a part of the body."""
-        if not self._skipping:
+        if self._beacon is not None:
+            self._beacon.body += body
+        elif not self._skipping:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -165,6 +172,8 @@ class Protocol(HttpToolsProtocol):
         self._awaited, self._head_size = None, 0
         if self._ticket is not None:
             self._admission.completed(self._ticket)
+        if self._is_taken():
+            return
         if not self._skipping:
             super().on_message_complete()
             return
@@ -183,6 +192,7 @@ class Protocol(HttpToolsProtocol):
 
     def shutdown(self) -> None:
         """Answer what was asked, and wait no longer for what was not."""
+        self._start_beacon()
         self._stopping = True
         self._until = min(self._until, self.loop.time() + self.deadlines.stopping)
         super().shutdown()
@@ -198,7 +208,7 @@ class Protocol(HttpToolsProtocol):
             except httptools.HttpParserUpgrade as upgrade:
                 if self.parser.get_method() == b"CONNECT":
                     raise httptools.HttpParserError from None
-                head = _plain_head(self.parser, self.url, self.headers)
+                head = plain_head(self.parser, self.url, self.headers)
                 self.parser = httptools.HttpRequestParser(self)
                 data = head + data[upgrade.args[0] :]
 
@@ -239,6 +249,46 @@ class Protocol(HttpToolsProtocol):
         self._ticket = self._admission.ask_last(kind, path, whole=kind == "read")
         return True
 
+    def _is_beacon(self) -> bool:
+        """Return whether a request may go the short way, once its body is here."""
+        ticket, beacons = self._ticket, self._beacons
+        if beacons is None or ticket is None or ticket.last:
+            return False
+        if self.transport.get_write_buffer_size() <= MOST_UNREAD:
+            method = self.parser.get_method()
+            self._beacon = beacons.at_head(method, self.url, self.headers, ticket)
+        return self._beacon is not None
+
+    def _is_taken(self) -> bool:
+        """Let a beacon be stored; False if it, or whatever else this is, goes the long way."""
+        beacon, beacons = self._beacon, self._beacons
+        if beacon is None or beacons is None:
+            return False
+        peer = self.client[0] if self.client else None
+        if not beacon.ticket.seconds or not beacons.read(beacon, peer):
+            self._start_beacon()
+            return False
+        self._beacon, self.cycle = None, cast(Any, beacon)
+        beacon.keep_alive = self._keeps_alive()
+        self._unanswered += 1
+        beacons.take(beacon, self._send)
+        return True
+
+    def _start_beacon(self) -> None:
+        """Send the beacon whose body is being read, if there is one, on the long way."""
+        beacon, self._beacon = self._beacon, None
+        if beacon is not None:
+            self._start()
+            super().on_body(beacon.body)
+
+    def _send(self, beacon: Beacon, answer: Canned) -> None:
+        """Answer a beacon, and go on with what came behind it."""
+        beacon.response_started = beacon.response_complete = True
+        self._write(answer, beacon.keep_alive)
+        if not beacon.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
     def _start(self) -> None:
         """Hand the request over to the application."""
         try:
@@ -264,6 +314,7 @@ class Protocol(HttpToolsProtocol):
 
     def _refuse(self, answer: Canned) -> None:
         """Answer and end the connection, once what was asked before is answered."""
+        self._start_beacon()
         unfinished = self._awaited == "body"
         if self._awaited == "end":
             return
@@ -324,29 +375,3 @@ class Protocol(HttpToolsProtocol):
             self._await("head", self.deadlines.head)
         else:
             self.transport.close()
-
-
-def _plain_head(parser: Any, url: bytes, headers: Iterable[tuple[bytes, bytes]]) -> bytes:
-    """Return the head of a request without what asks for another protocol."""
-    dropped = (b"connection", b"upgrade", b"http2-settings")
-    kept = [b"%b: %b" % pair for pair in headers if pair[0] not in dropped]
-    if not parser.should_keep_alive():
-        kept.append(b"connection: close")
-    first = b"%b %b HTTP/%b" % (parser.get_method(), url, parser.get_http_version().encode())
-    return b"\r\n".join((first, *kept, b"", b""))
-
-
-def _path_and_query(target: bytes) -> bytes:
-    """Return the target of a request as a path and a query, whatever its form."""
-    if target[:1] == b"/":
-        return target
-    if target[:7].lower() == b"http://" or target[:8].lower() == b"https://":
-        behind = target.partition(b"//")[2]
-        start = min((i for i in map(behind.find, (b"/", b"?")) if i >= 0), default=len(behind))
-        rest = behind[start:]
-        return rest if rest[:1] == b"/" else b"/" + rest
-    return b"/*" if target == b"*" else target
-
-
-def _path(target: bytes) -> str:
-    return target.partition(b"?")[0].decode("latin-1")

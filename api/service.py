@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any
 
 from recsys import page, releases
-from recsys.counting.base import Client
+from recsys.counting.base import Arrival, Client
 from recsys.data.documents import document_of
 from recsys.data.rows import article_from_row, identifier
 from recsys.data.stores import open_store
@@ -29,7 +29,7 @@ from .intake import Intake, Trusts
 from .overrides import Desk
 from .questions import ListQuestion, MostReadQuestion, PageQuestion, Question, RelatedQuestion
 from .upkeep import Upkeep
-from .writer import Outcomes
+from .writer import Outcomes, Stored
 
 log = logging.getLogger(__name__)
 
@@ -198,8 +198,26 @@ class Service:
     def submit(
         self, rows: Sequence[Row], client: Client, trusts: Trusts, site: str | None
     ) -> "Future[Outcomes]":
-        """Queue events; the result comes once they are committed. See `Intake.submit`."""
-        return self._intake.submit(rows, self.snapshot, client, trusts, site)
+        """Queue events; the result comes once they are committed.
+
+        Raises
+        ------
+        RowError
+            At the first bad row; none is taken.
+        BusyError
+            If too many events are waiting, or the store could not be written a moment ago.
+        """
+        return self._intake.submit(self.arrivals(rows, client, trusts, site))
+
+    def arrivals(
+        self, rows: Sequence[Row], client: Client, trusts: Trusts, site: str | None
+    ) -> list[Arrival]:
+        """Return the events of rows, ready for `put`. See `Intake.arrivals`."""
+        return self._intake.arrivals(rows, self.snapshot, client, trusts, site)
+
+    def put(self, arrivals: Sequence[Arrival], stored: Stored) -> None:
+        """Queue events, and say who is to be told once they are committed; `BusyError`."""
+        self._intake.put(arrivals, stored)
 
     @property
     def events_waiting(self) -> int:

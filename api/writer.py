@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Condition, Thread
 from time import monotonic
+from typing import Protocol
 
 from recsys.counting.base import Arrival
 from recsys.data.stores.base import Store
@@ -17,6 +18,19 @@ Outcomes = Sequence[str | None]
 """For each event the rule by which it did not count, None if it did."""
 
 
+class Stored(Protocol):
+    """What is told what became of events, in the writer's thread; a ``Future`` is such a thing."""
+
+    def set_running_or_notify_cancel(self) -> bool:
+        """Return whether they are still to be stored; asked once, before they are."""
+
+    def set_result(self, result: Outcomes, /) -> None:
+        """Take what became of them; they are committed."""
+
+    def set_exception(self, exception: StoreError, /) -> None:
+        """Take why they are not stored."""
+
+
 class BusyError(StoreError):
     """More events are waiting than may wait, or the store could not be written a moment ago."""
 
@@ -26,7 +40,7 @@ class _Waiting:
     """Events of one request, and what tells it that they are stored."""
 
     arrivals: Sequence[Arrival]
-    stored: "Future[Outcomes]" = field(default_factory=Future)
+    stored: Stored
 
 
 class EventWriter:
@@ -69,7 +83,7 @@ class EventWriter:
         self._queue: list[_Waiting] = []
         self._n_events = 0
         self._open = True
-        self._changed = Condition()
+        self._changed = Condition()  # told with the first event that waits, and when closed
         self._thread = Thread(target=self._run, name="event-writer", daemon=True)
         self._thread.start()
 
@@ -84,18 +98,29 @@ class EventWriter:
         Raises
         ------
         BusyError
+            As `put`.
+        """
+        stored: Future[Outcomes] = Future()
+        self.put(arrivals, stored)
+        return stored
+
+    def put(self, arrivals: Sequence[Arrival], stored: Stored) -> None:
+        """Queue events, and say who is to be told once they are committed.
+
+        Raises
+        ------
+        BusyError
             If too many are waiting already, the store has just failed, or the writer is closed.
         """
-        waiting = _Waiting(arrivals)
         with self._changed:
             if not self._open or self._n_events + len(arrivals) > self._capacity:
                 raise BusyError("too many events are waiting to be stored")
             if monotonic() < self._refuse_until:
                 raise BusyError("the store could not be written a moment ago")
-            self._queue.append(waiting)
+            if not self._queue:  # later ones need not wake a thread that gathers
+                self._changed.notify()
+            self._queue.append(_Waiting(arrivals, stored))
             self._n_events += len(arrivals)
-            self._changed.notify()
-        return waiting.stored
 
     @property
     def waiting(self) -> int:

@@ -6,16 +6,15 @@ from fastapi import APIRouter, Request, Response
 
 from recsys.errors import RowError
 
-from ..answers import json_response
+from ..answers import received
 from ..asking import ServiceDep
 from ..auth import RightsDep
-from ..bodies import objects
+from ..bodies import MOST_EVENTS, objects
 from ..clients import client_of
 from ..questions import SiteName
 from ..schemas import RECEIVED, WRITE, body_of
 
 router = APIRouter(prefix="/v1", tags=["counting"])
-MOST_EVENTS = 1000
 BODY = body_of(
     "One event or a list; text/plain is for navigator.sendBeacon",
     "application/json",
@@ -31,7 +30,8 @@ async def events(
     """Store events; 202 means that they are on the disk."""
     metrics = request.app.state.metrics
     rows = objects(await request.body(), MOST_EVENTS)
-    client = client_of(request, service.settings)
+    peer = request.client.host if request.client else None
+    client = client_of(request.headers, peer, service.settings)
     try:
         stored = service.submit(rows, client, rights.may_write_to, site)
     except RowError:
@@ -39,5 +39,4 @@ async def events(
         raise
     outcomes = await wrap_future(stored)
     metrics.counted(outcomes)
-    counted = sum(outcome is None for outcome in outcomes)
-    return json_response({"received": len(outcomes), "counted": counted}, 202)
+    return received(len(outcomes), outcomes.count(None))

@@ -1,5 +1,6 @@
 """An event as it arrives: with what is known of its sender, which is never written anywhere."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -11,6 +12,8 @@ from recsys.records import Event
 from recsys.settings import RULES, Settings
 
 _NETWORK_BITS = {4: 24, 6: 48}
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
+_USUAL_IPV4 = re.compile(rf"({_OCTET}(?:\.{_OCTET}){{2}})\.{_OCTET}")
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,8 @@ class Client:
     @cached_property
     def ip(self) -> str:
         """The address in its usual form, IPv4 also where it came dressed as IPv6."""
+        if _USUAL_IPV4.fullmatch(self.address or ""):  # soon done with
+            return self.address or ""
         try:
             found = ip_address((self.address or "").partition("%")[0])
         except ValueError:
@@ -48,6 +53,9 @@ class Client:
     @cached_property
     def network(self) -> str:
         """The range the address is of: /24, for IPv6 /48."""
+        usual = _USUAL_IPV4.fullmatch(self.ip)
+        if usual is not None:
+            return f"{usual[1]}.0/24"
         try:
             bits = _NETWORK_BITS[ip_address(self.ip).version]
         except ValueError:

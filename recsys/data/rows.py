@@ -86,7 +86,12 @@ def article_from_row(row: _Row, settings: Settings, site: str | None = None) -> 
 
 
 def event_from_row(
-    row: _Row, settings: Settings, site: str | None = None, *, timestamp_required: bool = True
+    row: _Row,
+    settings: Settings,
+    site: str | None = None,
+    *,
+    timestamp_required: bool = True,
+    at: int | None = None,
 ) -> Event:
     """Return the event of a row.
 
@@ -99,6 +104,8 @@ def event_from_row(
         As for `article_from_row`.
     timestamp_required
         Whether to refuse a row that does not say when; evaluation can do without.
+    at
+        When it was, in milliseconds since 1970, whatever the row says; None takes the row's own.
 
     Raises
     ------
@@ -106,7 +113,9 @@ def event_from_row(
         At the first field that cannot be used; the value itself is never repeated.
     """
     site = site or identifier(row, "site") or DEFAULT_SITE
-    timestamp = _milliseconds(row, "timestamp", settings, site, _WEB_YEARS)
+    timestamp = at
+    if timestamp is None:
+        timestamp = _milliseconds(row, "timestamp", settings, site, _WEB_YEARS)
     if timestamp is None and timestamp_required:
         raise RowError("timestamp", "is required")
     article_id, url = identifier(row, "article_id"), _url(row, "url")

@@ -1,3 +1,6 @@
+import random
+from ipaddress import IPv6Address, ip_address, ip_network
+
 import pytest
 
 from recsys.api.clients import believed_address
@@ -44,3 +47,56 @@ def test_without_trusted_proxies_nothing_is_believed():
 )
 def test_a_range_is_24_bits_of_ipv4_and_48_of_ipv6(address, network):
     assert Client(address).network == network
+
+
+def slow_ip(address):
+    try:
+        found = ip_address((address or "").partition("%")[0])
+    except ValueError:
+        return address or ""
+    dressed = isinstance(found, IPv6Address) and found.ipv4_mapped
+    return str(dressed or found)
+
+
+def slow_network(address):
+    try:
+        found = ip_address(slow_ip(address))
+    except ValueError:
+        return slow_ip(address)
+    return str(ip_network(f"{found}/{24 if found.version == 4 else 48}", strict=False))
+
+
+def test_addresses_are_read_as_the_standard_library_reads_them():
+    draw = random.Random(0)
+    octets = (
+        "0",
+        "00",
+        "01",
+        "1",
+        "9",
+        "10",
+        "99",
+        "100",
+        "199",
+        "249",
+        "255",
+        "256",
+        "300",
+        "",
+        "٣",
+    )
+    odd = (
+        "1.2.3.4\n",
+        " 1.2.3.4",
+        "1.2.3.4.5",
+        "1.2.3",
+        "1.2.3.4%1",
+        "::1.2.3.4",
+        "+1.2.3.4",
+        None,
+    )
+    usual = [".".join(str(draw.randrange(256)) for _ in range(4)) for _ in range(300)]
+    mixed = [".".join(draw.choice(octets) for _ in range(4)) for _ in range(3000)]
+    for address in (*usual, *mixed, *odd, *(f"::ffff:{each}" for each in mixed[:300])):
+        client = Client(address)
+        assert (client.ip, client.network) == (slow_ip(address), slow_network(address)), address

@@ -73,10 +73,11 @@ def asking(client):
         yield seen
 
 
-def test_both_ways_answer_alike_whatever_is_asked(home):
-    draw, given = random.Random(5), 0
+@pytest.mark.parametrize(("seed", "n"), [(6, 30), pytest.param(5, 150, marks=pytest.mark.slow)])
+def test_both_ways_answer_alike_whatever_is_asked(home, seed, n):
+    draw, given = random.Random(seed), 0
     with watched(home.service()) as (client, ready), asking(client) as seen:
-        for _ in range(150):
+        for _ in range(n):
             address = question(draw)
             long = seen(address, **LONG_WAY)
             seen(address)
@@ -91,12 +92,13 @@ def test_both_ways_answer_alike_whatever_is_asked(home):
                     assert short == seen(address, method, **asked, **LONG_WAY)
             assert seen(address, "HEAD") == seen(address, "HEAD", **LONG_WAY)
             given += long[0] == 200
-        assert 60 < given < 140
+        assert 0.4 * n < given < 0.93 * n
         assert ready.given > 10 * given
 
 
-def test_both_ways_answer_alike_while_everything_changes(home, key, second_model):
-    draw, clock, agreed = random.Random(7), replace(home), 0
+@pytest.mark.parametrize(("seed", "n"), [(8, 30), pytest.param(7, 100, marks=pytest.mark.slow)])
+def test_both_ways_answer_alike_while_everything_changes(home, key, second_model, seed, n):
+    draw, clock, agreed = random.Random(seed), replace(home), 0
     addresses = [question(draw) for _ in range(60)]
     service = home.service(clock=lambda: clock.now)
     versions = [service.snapshot.model.version, second_model.name.version]
@@ -124,7 +126,7 @@ def test_both_ways_answer_alike_while_everything_changes(home, key, second_model
         lambda client: service.promote("default", draw.choice(versions)),
     )
     with watched(service) as (client, ready), asking(client) as seen:
-        for step in range(100):
+        for step in range(n):
             if step % 4 == 0:
                 draw.choice(changes)(client)
             clock.now += draw.choice((0, 1, 1, 2, 7, 30, 61, 3600))
@@ -134,8 +136,8 @@ def test_both_ways_answer_alike_while_everything_changes(home, key, second_model
                 if before == seen(address, **LONG_WAY):  # else a refresh came in between
                     agreed += 1
                     assert first == again == before, (step, address)
-        assert agreed > 250
-        assert ready.given > 150
+        assert agreed > 2.5 * n
+        assert ready.given > 1.5 * n
 
 
 def test_what_is_kept_outlives_the_second_and_no_more_than_the_minute(home):
@@ -252,7 +254,8 @@ def test_however_much_is_asked_no_more_is_kept_than_is_allowed(kept):
     for i in range(10_000):
         key = b"/v1/latest?n=%d" % i
         keep(usual, key)
-        keep(small, key + b"x" * random.Random(i).randint(0, 30_000))
+        if i % 4 == 0:
+            keep(small, key + b"x" * random.Random(i).randint(0, 30_000))
         assert small.size <= 200_000
         assert len(small) <= 100
         assert usual.size <= MOST_BYTES

@@ -16,6 +16,7 @@ from recsys.text import Folding, Tokenizer
 from recsys.text.characters import classes
 from recsys.text.streamed import counted
 from recsys.text.vectoriser import Document, Vectoriser
+from tests.effort import examples
 
 PLAIN = Tokenizer(stemming="none", stop_words=False)
 DATA = Path(os.environ.get("RECSYS_DATA", "nowhere")) / "saudinewsnet" / "articles.parquet"
@@ -73,7 +74,7 @@ def test_equal_words_of_two_languages_are_two():
     assert table.runs(0, 2)[2].tolist() == [0, 1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(written, min_size=1, max_size=5))
 def test_words_are_those_of_the_pattern(texts):
     table = WordTable(classes())
@@ -86,12 +87,13 @@ def test_words_are_those_of_the_pattern(texts):
     assert len(set(words)) == len(words)
 
 
-def test_every_character_is_in_the_words_it_was_in():
+@pytest.mark.parametrize("end", [0x2000, pytest.param(0x40100, marks=pytest.mark.slow)])
+def test_every_character_is_in_the_words_it_was_in(end):
     """Each alone, between letters, between digits, between Hebrew letters and behind a mark."""
     from recsys.text.characters import word_pattern
 
     texts = ["".join(f"{chr(c)} a{chr(c)}b 1{chr(c)}2 ת{chr(c)}א a'{chr(c)} " for c in part)
-             for part in np.array_split(np.arange(0x40100), 40)]  # fmt: skip
+             for part in np.array_split(np.arange(end), 40)]  # fmt: skip
     table = WordTable(classes())
     numbers = numbered(table, texts)
     words = table.strings(0, table.n_runs)
@@ -110,7 +112,7 @@ def test_a_table_grows_with_its_words():
     assert table.strings(0, 100_000) == words
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     documents,
     st.builds(
@@ -129,7 +131,7 @@ def test_counts_are_those_of_the_blocks_to_the_bit(documents, tokenizer, jobs):
     assert_same(found, in_blocks(vectoriser, documents))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(written.filter(bool)), languages)
 def test_words_looked_up_together_have_the_pairs_of_words_looked_up_alone(texts, language):
     tokenizer = Tokenizer()
@@ -162,6 +164,7 @@ def test_real_articles_are_counted_alike():
     assert_same(found, in_blocks(vectoriser, documents))
 
 
+@pytest.mark.slow
 def test_many_documents_take_the_compiled_way_and_few_do_not():
     code = (
         "import sys\n"

@@ -1,6 +1,7 @@
 """From words to TF-IDF rows: fitted by scikit-learn, applied without it."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,18 +114,18 @@ class Vectoriser:
         ValueError
             If a parameter is out of range.
         """
-        from sklearn.feature_extraction.text import TfidfTransformer
-
         self.check()
         self.vocabulary_: Sequence[str]
         self.surfaces_: Sequence[str]
-        counts, self.vocabulary_, self.surfaces_ = self._pruned(
-            *self._counted(documents, jobs, backend, progress)
-        )
+        with ThreadPoolExecutor(1) as beside:
+            loading = beside.submit(_transformer)
+            counts, self.vocabulary_, self.surfaces_ = self._pruned(
+                *self._counted(documents, jobs, backend, progress)
+            )
         if counts.shape[0] == 0 or counts.shape[1] == 0:
             self.idf_ = np.zeros(counts.shape[1])
             return counts.astype(np.float32)
-        weigher = TfidfTransformer().fit(counts)
+        weigher = loading.result().fit(counts)
         self.idf_ = np.asarray(weigher.idf_, dtype=np.float64)
         return self._weighed(counts, weigher)
 
@@ -253,3 +254,10 @@ class Vectoriser:
         pruned = csr_array(counts[:, kept])
         pruned.sort_indices()
         return pruned, [terms[i] for i in kept], [surfaces[i] for i in kept]
+
+
+def _transformer() -> Any:
+    """Return a `TfidfTransformer`; loading scikit-learn takes a second."""
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    return TfidfTransformer()

@@ -140,7 +140,8 @@ class Model:
         Parameters
         ----------
         articles
-            In any order; of two with one key the later wins.
+            In any order; of two with one key the later wins. Texts are let go of when they are
+            counted, unless links lead from them.
         counts
             Views and readers; none if not given.
         now
@@ -166,7 +167,7 @@ class Model:
         tell = progress or (lambda stage, done, total: None)
         vectoriser, parts = parts_of(self.recipe)
         by_key = {article.key: article for article in articles}
-        chosen = [by_key[key] for key in sorted(by_key)]
+        chosen = [by_key.pop(key) for key in sorted(by_key)]
         documents = Documents(chosen)
         with ThreadPoolExecutor(1) as beside:
             made = beside.submit(Corpus.of, chosen)
@@ -177,6 +178,9 @@ class Model:
             except ValueError as error:  # the recipe was checked: what is left is joblib's
                 raise RecsysError(f"jobs or backend: {error}") from None
             corpus = made.result()
+        if not any(article.inline_links for article in chosen):
+            documents = Documents(())  # nobody asks for them: the largest part of the memory
+        del chosen
         near = Similarity(**parts.similarity.__dict__).fit(
             rows, groups_of(corpus), jobs, partial(tell, "neighbours"), exact
         )

@@ -196,9 +196,7 @@ def opened(
             yield named
         return
     if not events:
-        with progress() as tell:
-            alone = _alone(articles or (), reading, tell)
-        yield alone
+        yield _alone(articles or (), reading)  # held by nobody else
         return
     with closing(open_store(_IN_MEMORY, reading.settings)) as made:
         with progress() as tell:
@@ -209,16 +207,17 @@ def opened(
         yield made
 
 
-def _alone(sources: Sequence[Path], reading: Reading, tell: "Progress") -> ArticlesAlone:
+def _alone(sources: Sequence[Path], reading: Reading) -> ArticlesAlone:
     """Read articles, of two with one key the later."""
     data = ArticlesAlone({})
-    for source in sources:
-        tally = Tally(source, "articles")
-        for n, article in enumerate(reading.items(source, "articles", tally.report), 1):
-            data.by_key[article.key] = article
-            if n % _OFTEN == 0:
-                tell(source.name, n, 0)
-        _announce(tally)
+    with progress() as tell:
+        for source in sources:
+            tally = Tally(source, "articles")
+            for n, article in enumerate(reading.items(source, "articles", tally.report), 1):
+                data.by_key[article.key] = article
+                if n % _OFTEN == 0:
+                    tell(source.name, n, 0)
+            _announce(tally)
     return data
 
 

@@ -1,5 +1,6 @@
 """``recsys train``: a recipe and data into a published model."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from recsys.cli.inputs import Reading
 from recsys.cli.progress import progress
 from recsys.cli.shipped import find_recipe
 from recsys.model import Model
+from recsys.records import Article
 from recsys.settings import read_settings
 
 
@@ -51,10 +53,13 @@ def train(
     reading = Reading(settings, format, site, site_column, on_error)
     with inputs.opened(store, articles, events, reading) as data, progress() as tell:
         moment = options.clock(now, data.newest(), settings, site, from_files=store is None)
+        (known, counts), seen = data.snapshot(site), data.events(site)
+        del data  # what only it holds may go when it is learned
         model.fit(
-            *data.snapshot(site),
+            _given_away(known),
+            counts,
             now=moment,
-            events=data.events(site),
+            events=seen,
             jobs=jobs,
             backend=backend,
             progress=tell,
@@ -63,3 +68,10 @@ def train(
     version = saving.publish(model, models, promote)
     document = {"name": model.name.name, "version": version, "data": model.facts_}
     output.answer(document, as_json, typer.echo, version)
+
+
+def _given_away(articles: list[Article]) -> Iterator[Article]:
+    """Yield articles in their order, and keep none."""
+    articles.reverse()
+    while articles:
+        yield articles.pop()

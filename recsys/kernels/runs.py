@@ -4,6 +4,7 @@ Compiled by numba, for training only; importing this module loads it. The twins 
 strings to numbers for `RunTable.number` and `str.translate` for `translated`.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,39 @@ _FIRST_RUNS = 1 << 12
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)  # odd, 2 ** 64 over the golden ratio
 _HALF, _PLACE, _TAG = np.uint64(32), np.uint64(8), np.uint64(40)
 _OFFSET = np.uint64((1 << 40) - 1)
-_ONE = np.uint64(1)
+_ONE, _TWO, _HEAD = (np.uint64(n) for n in (1, 2, HEAD))
+_AHEAD = 32  # runs whose memory is read side by side
+_NEXT_LINE = np.uint64(9)  # code points on: where most runs end
 _BREAK = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """Runs in a text: where each begins, its length, hash and group.
+
+    Attributes
+    ----------
+    begins, sizes
+        int64 and int32, shape (n_runs,).
+    values
+        uint64, shape (n_runs,): `seed_of` the group, `mixed` with each code point.
+    groups
+        int32, shape (n_runs,), from 0: equal runs of two groups are two.
+    """
+
+    begins: Longs
+    sizes: Ints
+    values: Slots
+    groups: Ints
+
+    @classmethod
+    def all_of(cls, codes: Codes, ends: Longs, group: int) -> "Found":
+        """Return all runs of a text that is nothing but runs."""
+        sizes = np.diff(ends, prepend=0)
+        values = np.empty(ends.size, dtype=np.uint64)
+        _hashed(codes, ends, group, values)
+        groups = np.full(ends.size, group, dtype=np.int32)
+        return cls(ends - sizes, sizes.astype(np.int32), values, groups)
 
 
 class RunTable:
@@ -58,11 +90,17 @@ class RunTable:
         numbers
             int32, shape (n_runs,).
         """
-        self._make_room(ends.size, codes.size)
-        numbers = np.empty(ends.size, dtype=np.int32)
-        self.n_runs = _number_runs(
-            codes, ends, group, self._slots, self._starts, self._store, self.n_runs,
-            numbers,
+        found = Found.all_of(codes, ends, group)
+        return self.number_found(codes, found)
+
+    def number_found(self, codes: Codes, found: "Found") -> Ints:
+        """Give runs that were found in a text their numbers; int32, shape (n_runs,)."""
+        n = found.begins.size
+        self._make_room(n, int(found.sizes.sum()))
+        numbers = np.empty(n, dtype=np.int32)
+        self.n_runs = _number_found(
+            codes, found.begins, found.sizes, found.values, found.groups,
+            self._slots, self._starts, self._store, self.n_runs, numbers,
         )  # fmt: skip
         return numbers
 
@@ -84,7 +122,7 @@ class RunTable:
         runs = self.n_runs + n_runs
         if runs >= self._starts.size:
             self._starts = _longer(self._starts, runs + 1)
-        codes = int(self._starts[self.n_runs]) + n_codes + HEAD * n_runs
+        codes = int(self._starts[self.n_runs]) + n_codes + HEAD * n_runs + int(_NEXT_LINE)
         if codes > self._store.size:
             self._store = _longer(self._store, codes)
         if 2 * runs > self._slots.size:
@@ -167,51 +205,71 @@ def mixed(value: Any, code: Any) -> Any:
     return (value ^ np.uint64(code)) * _MULTIPLIER
 
 
-@njit(cache=True, nogil=True)
-def placed(
-    codes: Codes, start: int, end: int, group: Any, value: Any,
-    slots: Slots, starts: Longs, store: Codes, n_runs: int,
-) -> Any:  # fmt: skip
-    """Return the number of the run ``codes[start:end]``: ``n_runs`` if it was not known before.
-
-    A slot holds 24 bits of a run's hash and, in its lower 40, where it begins in the store.
-    """
-    mask = np.uint64(slots.size - 1)
-    value = (value ^ (value >> _HALF)) * _MULTIPLIER
-    tag, at, length = value >> _TAG, (value >> _PLACE) & mask, end - start
-    while slots[at]:
-        if slots[at] >> _TAG == tag:
-            place = np.int64(slots[at] & _OFFSET)
-            if store[place + 1] == length and store[place + 2] == group:
-                k = 0
-                while k < length and store[place + HEAD + k] == codes[start + k]:
-                    k += 1
-                if k == length:
-                    return np.int64(store[place])
-        at = (at + _ONE) & mask
-    begin = starts[n_runs]
-    slots[at] = (tag << _TAG) | np.uint64(begin)
-    store[begin], store[begin + 1], store[begin + 2] = n_runs, length, group
-    for k in range(length):
-        store[begin + HEAD + k] = codes[start + k]
-    starts[n_runs + 1] = begin + HEAD + length
-    return n_runs
+@njit(cache=True, nogil=True, inline="always")
+def _spread(value: Any) -> Any:
+    """Return a hash all of whose upper bits depend on all of a run."""
+    return (value ^ (value >> _HALF)) * _MULTIPLIER
 
 
 @njit(cache=True, nogil=True)
-def _number_runs(
-    codes: Codes, ends: Longs, group: Any, slots: Slots, starts: Longs, store: Codes,
-    n_runs: int, numbers: Ints,
-) -> Any:  # fmt: skip
-    start = 0
+def _hashed(codes: Codes, ends: Longs, group: int, values: Slots) -> None:
+    i = 0
     for run in range(ends.size):
         value = seed_of(group)
-        for i in range(start, ends[run]):
+        while i < ends[run]:
             value = mixed(value, codes[i])
-        number = placed(codes, start, ends[run], group, value, slots, starts, store, n_runs)
-        n_runs += number == n_runs
-        numbers[run] = number
-        start = ends[run]
+            i += 1
+        values[run] = value
+
+
+@njit(cache=True, nogil=True)
+def _number_found(
+    codes: Codes, begins: Longs, sizes: Ints, values: Slots, groups: Ints,
+    slots: Slots, starts: Longs, store: Codes, n_runs: int, numbers: Ints,
+) -> Any:  # fmt: skip
+    """Give runs their numbers; return how many are in the table.
+
+    A slot holds 24 bits of a run's hash and, in its lower 40, where it begins in the store. Some
+    runs' slots, then what these point to, are read before any is compared: the memory's answers
+    come side by side.
+    """
+    mask = np.uint64(slots.size - 1)
+    tags, places = np.empty(_AHEAD, dtype=np.uint64), np.empty(_AHEAD, dtype=np.uint64)
+    slot_of = np.empty(_AHEAD, dtype=np.uint64)
+    near = np.empty(_AHEAD, dtype=np.uint32)  # never looked at: what is written must be read
+    for first in range(0, begins.size, _AHEAD):
+        end = min(begins.size, first + _AHEAD)
+        for run in range(first, end):
+            value = _spread(values[run])
+            tags[run - first], places[run - first] = value >> _TAG, (value >> _PLACE) & mask
+            slot_of[run - first] = slots[places[run - first]]
+        for run in range(first, end):
+            place = slot_of[run - first] & _OFFSET
+            near[run - first] = store[place] ^ store[place + _NEXT_LINE]
+        for run in range(first, end):
+            begin, size, group = np.uint64(begins[run]), np.uint64(sizes[run]), groups[run]
+            tag, at = tags[run - first], places[run - first]
+            number: Any = np.int64(-1)
+            while number < 0 and slots[at]:
+                if slots[at] >> _TAG == tag:
+                    place = slots[at] & _OFFSET
+                    if store[place + _ONE] == size and store[place + _TWO] == group:
+                        differ = np.uint32(0)
+                        for k in range(size):
+                            differ |= store[place + _HEAD + k] ^ codes[begin + k]
+                        if not differ:
+                            number = np.int64(store[place])
+                at = (at + _ONE) & mask
+            if number < 0:
+                number = n_runs
+                n_runs += 1
+                place = np.uint64(starts[number])
+                slots[at] = (tag << _TAG) | place
+                store[place], store[place + _ONE], store[place + _TWO] = number, size, group
+                for k in range(size):
+                    store[place + _HEAD + k] = codes[begin + k]
+                starts[n_runs] = place + _HEAD + size
+            numbers[run] = number
     return n_runs
 
 
@@ -223,7 +281,7 @@ def _placed(slots: Slots, starts: Longs, store: Codes) -> None:
         value = seed_of(store[begin + 2])
         for i in range(begin + HEAD, begin + HEAD + store[begin + 1]):
             value = mixed(value, store[i])
-        value = (value ^ (value >> _HALF)) * _MULTIPLIER
+        value = _spread(value)
         at = (value >> _PLACE) & mask
         while slots[at]:
             at = (at + _ONE) & mask

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from recsys.kernels.runs import HEAD, Codes, Ints, Longs, RunTable, Slots, mixed, placed, seed_of
+from recsys.kernels.runs import Codes, Found, Ints, Longs, RunTable, Slots, mixed, seed_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -19,6 +19,9 @@ Floats = npt.NDArray[np.float64]
 _LETTER, _INNER, _SPOKEN, _HEBREW, _DIGIT, _APOSTROPHE, _GERSHAYIM, _POINT = (
     np.uint8(1 << i) for i in range(8)
 )
+_MARK = _APOSTROPHE | _GERSHAYIM | _POINT
+_ONE = np.uint64(1)
+_AHEAD = 32  # words whose memory is read side by side
 
 
 class WordTable(RunTable):
@@ -53,66 +56,54 @@ class WordTable(RunTable):
         lengths
             int64, shape (n_texts,): how many words each text has.
         """
-        numbers = np.empty(codes.size // 2 + ends.size, dtype=np.int32)
+        n = codes.size // 2 + ends.size
+        found = (
+            np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int32),
+            np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.int32),
+        )  # fmt: skip
         lengths = np.zeros(ends.size, dtype=np.int64)
-        text = found = 0
-        while text < ends.size:
-            n_codes = int(ends[text] - (ends[text - 1] if text else 0))
-            self._make_room(n_codes // 2 + 1, n_codes)
-            text, self.n_runs, found = _number(
-                codes, ends, languages, self._classes, self._slots, self._starts, self._store,
-                self.n_runs, text, numbers, found, lengths,
-            )  # fmt: skip
-        return numbers[:found].copy(), lengths
+        n = _find(codes, ends, languages, self._classes, *found, lengths)
+        begins, sizes, values, groups = found
+        return self.number_found(
+            codes, Found(begins[:n], sizes[:n], values[:n], groups[:n])
+        ), lengths
 
 
 @njit(cache=True, nogil=True)
-def _number(
-    codes: Codes, text_ends: Longs, text_languages: Longs, classes: npt.NDArray[np.uint8],
-    slots: Slots, starts: Longs, store: Codes, n_words: int,
-    text: int, numbers: Ints, found: int, lengths: Longs,
+def _find(
+    codes: Codes, text_ends: Longs, languages: Longs, classes: npt.NDArray[np.uint8],
+    begins: Longs, sizes: Ints, values: Slots, groups: Ints, lengths: Longs,
 ) -> Any:  # fmt: skip
-    """Find and number words from ``text`` on, as far as the arrays have room for another text.
+    """Find the words of texts, and return how many there are.
 
-    Text by text: a word begins with a letter and goes on with what may stand inside of one; a mark
-    joins another part to it where what stands before and behind the mark allows it.
-
-    Returns
-    -------
-    text, n_words, found
-        The first text that was not done, words in the table, numbers written.
+    A word begins with a letter and goes on with what may stand inside of one; a mark joins another
+    part to it where what stands before and behind the mark allows it.
     """
-    while text < text_ends.size:
-        i = text_ends[text - 1] if text else 0
-        end = text_ends[text]
-        most = (end - i) // 2 + 1
-        if n_words + most >= starts.size or 2 * (n_words + most) > slots.size:
-            break
-        if starts[n_words] + end - i + HEAD * most > store.size:
-            break
-        language, before = text_languages[text], found
+    found, i = 0, np.uint64(0)
+    for text in range(text_ends.size):
+        end, before = np.uint64(text_ends[text]), found
         while i < end:
             if not classes[codes[i]] & _LETTER:
-                i += 1
+                i += _ONE
                 continue
-            start, value = i, seed_of(language)
+            begin, value = i, seed_of(languages[text])
             while True:
                 while i < end and classes[codes[i]] & _INNER:
                     value = mixed(value, codes[i])
-                    i += 1
-                if i + 1 >= end or not _joins(
-                    classes[codes[i - 1]], classes[codes[i]], classes[codes[i + 1]]
+                    i += _ONE
+                if i + _ONE >= end or not classes[codes[i]] & _MARK:
+                    break
+                if not _joins(
+                    classes[codes[i - _ONE]], classes[codes[i]], classes[codes[i + _ONE]]
                 ):
                     break
                 value = mixed(value, codes[i])
-                i += 1
-            number = placed(codes, start, i, language, value, slots, starts, store, n_words)
-            n_words += number == n_words
-            numbers[found] = number
+                i += _ONE
+            begins[found], sizes[found], values[found] = begin, i - begin, value
+            groups[found] = languages[text]
             found += 1
         lengths[text] = found - before
-        text += 1
-    return text, n_words, found
+    return found
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -131,7 +122,7 @@ def _joins(before: Any, mark: Any, behind: Any) -> Any:
 def count_terms(
     numbers: Ints, document_ends: Longs, text_ends: Longs, weights: Floats,
     pair_ends: Longs, pairs: Ints, term_of: Ints,
-    df: Longs, seen: Longs, cell_of: Longs, document: int, cell: int,
+    seen: Ints, cell_of: Longs, document: int, cell: int,
     columns: Ints, counts: Floats, lengths: Longs,
 ) -> None:  # fmt: skip
     """Count the terms of documents, and the documents each pair of term and surface stands in.
@@ -148,35 +139,64 @@ def count_terms(
         The pairs of word ``w`` are ``pairs[pair_ends[w]:pair_ends[w + 1]]``.
     term_of
         int32: the term of each pair.
-    df, seen, cell_of
-        int64, written to: documents of each pair, the last of them, and the last cell of each term;
-        the latter two -1 at first and kept from call to call.
+    seen
+        int32, shape (n_pairs, 2), written to: the last document of each pair, -1 at first, and how
+        many there are; kept from call to call.
+    cell_of
+        int64, written to: the last cell of each term, -1 at first; kept from call to call.
     document, cell
         Documents and cells of the calls before.
     columns, counts, lengths
         Written to: int32 and float64, room for every pair of every word; int64, one a document.
         What a CSR matrix is made of, columns in the order in which terms are met.
     """
-    before, text, word = cell, 0, 0
-    for place in range(document_ends.size):
-        begun = cell
-        while text < document_ends[place]:
+    before, begun, text, place = cell, cell, 0, 0
+    near = np.empty((2, _AHEAD), dtype=np.int32)
+    for first in range(0, numbers.size, _AHEAD):
+        end = min(numbers.size, first + _AHEAD)
+        _read_ahead(numbers[first:end], pair_ends, pairs, term_of, seen, cell_of, near)
+        for word in range(first, end):
+            while word >= text_ends[text]:
+                text += 1
+            while text >= document_ends[place]:
+                lengths[place] = cell - begun
+                begun = cell
+                place += 1
             weight = weights[text]
-            while word < text_ends[text]:
-                number = numbers[word]
-                for p in range(pair_ends[number], pair_ends[number + 1]):
-                    pair = pairs[p]
-                    if seen[pair] != document + place:
-                        seen[pair] = document + place
-                        df[pair] += 1
-                    term = term_of[pair]
-                    if cell_of[term] < begun:
-                        cell_of[term] = cell
-                        columns[cell - before] = term
-                        counts[cell - before] = weight
-                        cell += 1
-                    else:
-                        counts[cell_of[term] - before] += weight
-                word += 1
-            text += 1
+            for p in range(pair_ends[numbers[word]], pair_ends[numbers[word] + 1]):
+                pair = pairs[p]
+                if seen[pair, 0] != document + place:
+                    seen[pair, 0] = document + place
+                    seen[pair, 1] += 1
+                term = term_of[pair]
+                if cell_of[term] < begun:
+                    cell_of[term] = cell
+                    columns[cell - before] = term
+                    counts[cell - before] = weight
+                    cell += 1
+                else:
+                    counts[cell_of[term] - before] += weight
+    while place < document_ends.size:
         lengths[place] = cell - begun
+        begun = cell
+        place += 1
+
+
+@njit(cache=True, nogil=True)
+def _read_ahead(
+    numbers: Ints, pair_ends: Longs, pairs: Ints, term_of: Ints, seen: Ints, cell_of: Longs,
+    near: Ints,
+) -> None:  # fmt: skip
+    """Read what counting some words will read, so that the memory's answers come side by side."""
+    last = pairs.size - 1
+    if last < 0:
+        return
+    for i in range(numbers.size):
+        near[0, i] = min(last, pair_ends[numbers[i]])
+    for i in range(numbers.size):
+        near[0, i] = pairs[near[0, i]]
+    for i in range(numbers.size):
+        near[1, i] = seen[near[0, i], 0]  # never looked at: what is written must be read
+        near[0, i] = term_of[near[0, i]]
+    for i in range(numbers.size):
+        near[0, i] = cell_of[near[0, i]]

@@ -25,10 +25,16 @@ _JAMO = range(0x1160, 0x1200)  # vowels and finals that compose with what stands
 
 
 class Growing:
-    """An array that is appended to; what was read of it before stays as it was."""
+    """An array that is appended to; what was read of it before stays as it was.
 
-    def __init__(self, dtype: Any) -> None:
-        self._room = np.zeros(1024, dtype=dtype)
+    Parameters
+    ----------
+    dtype, shape
+        Of what is appended.
+    """
+
+    def __init__(self, dtype: Any, *shape: int) -> None:
+        self._room = np.zeros((1024, *shape), dtype=dtype)
         self._size = 0
 
     @property
@@ -39,8 +45,9 @@ class Growing:
     def extend(self, values: Any) -> None:
         """Append values."""
         end = self._size + len(values)
-        if end > self._room.size:
-            larger = np.zeros(max(end, 2 * self._room.size), dtype=self._room.dtype)
+        if end > len(self._room):
+            shape = (max(end, 2 * len(self._room)), *self._room.shape[1:])
+            larger = np.zeros(shape, dtype=self._room.dtype)
             larger[: self._size] = self.array
             self._room = larger
         self._room[self._size : end] = values
@@ -172,7 +179,7 @@ class Lookup:
         order = sorted(np.unique(self.term_of).tolist(), key=names.__getitem__)
         return [names[number] for number in order], np.array(order, dtype=np.int32)
 
-    def surfaces(self, df: Longs) -> list[str]:
+    def surfaces(self, df: Ints) -> list[str]:
         """Return the form to show of each term, by number; of one left out, ``""``.
 
         It is the one that most documents have; of these the shortest; of these the first by code
@@ -181,7 +188,7 @@ class Lookup:
         Parameters
         ----------
         df
-            int64, shape (n_pairs,): the documents of each pair, at least 1.
+            int32, shape (n_pairs,): the documents of each pair, at least 1.
         """
         shown = self._shown.strings(0, self._shown.n_runs)
         term_of, shown_of = self.term_of, self._shown_of.array

@@ -104,7 +104,7 @@ class _Counter:
         self._lookup = Lookup(tokenizer)
         self._pairs, self._pair_ends = Growing(np.int32), Growing(np.int64)
         self._pair_ends.extend([0])
-        self._df, self._seen, self._cell_of = (Growing(np.int64) for _ in range(3))
+        self._seen, self._cell_of = Growing(np.int32, 2), Growing(np.int64)
         self._documents = self._cells = 0
         self._lengths: list[_Longs] = []
         self._columns: list[npt.NDArray[np.int32]] = []
@@ -143,7 +143,7 @@ class _Counter:
     def result(self) -> Counted:
         """Return the counts, terms and surfaces; the counts are given away."""
         terms, order = self._lookup.vocabulary()
-        surfaces = self._lookup.surfaces(self._df.array)
+        surfaces = self._lookup.surfaces(self._seen.array[:, 1])
         counts = assembled(order, self._lengths, self._columns, self._counts)
         return counts, terms, [surfaces[place] for place in order.tolist()]
 
@@ -178,9 +178,8 @@ class _Counter:
         self, numbered: _Numbered, pair_ends: _Longs, pairs: Any, term_of: Any, n_terms: int
     ) -> None:
         """Count a block's terms."""
-        missing = term_of.size - self._df.array.size
-        self._df.extend(np.zeros(missing))
-        self._seen.extend(np.full(missing, -1))
+        missing = term_of.size - self._seen.array.shape[0]
+        self._seen.extend(np.tile(np.array([-1, 0], dtype=np.int32), (missing, 1)))
         self._cell_of.extend(np.full(n_terms - self._cell_of.array.size, -1))
         room = int((pair_ends[numbered.numbers + 1] - pair_ends[numbered.numbers]).sum())
         columns, counts = np.empty(room, dtype=np.int32), np.empty(room)
@@ -189,7 +188,7 @@ class _Counter:
         count_terms(
             numbered.numbers, np.array(block.document_ends, dtype=np.int64), numbered.text_ends,
             np.array(block.weights, dtype=np.float64), pair_ends, pairs, term_of,
-            self._df.array, self._seen.array, self._cell_of.array, self._documents, self._cells,
+            self._seen.array, self._cell_of.array, self._documents, self._cells,
             columns, counts, lengths,
         )  # fmt: skip
         n_cells = int(lengths.sum())

@@ -37,6 +37,10 @@ class RowError(DataError):
         self.reason = reason
 
 
+class OutgrownError(RecsysError):
+    """A training that cannot be carried on from an earlier one, but can be made in full."""
+
+
 class StoreError(RecsysError):
     """A store that cannot be opened, read or written now."""
 

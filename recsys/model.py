@@ -196,10 +196,9 @@ class Model:
         if parts.blend.co_reading > 0:
             co_reading = parts.co_reading.learned(Reads.of(events, corpus), len(corpus), now)
         counts = counts or KeyedCounts()
-        self._learned(corpus, parts, space, near, counts, now, aged, co_reading)
-        return self
+        return self.learned(corpus, parts, space, near, counts, now, aged, co_reading)
 
-    def _learned(
+    def learned(
         self,
         corpus: Corpus,
         parts: Parts,
@@ -209,7 +208,9 @@ class Model:
         now: int,
         freshness: dict[str, dict[str, Any]],
         co_reading: CoReading | None,
-    ) -> None:
+        since: Mapping[str, Any] | None = None,
+    ) -> Self:
+        """Keep what was learned; ``since`` is what the manifest says of a training before it."""
         leaders = parts.stories.leaders(
             near.neighbour_rows_, near.neighbour_cosines_, corpus.published, corpus.same_page()
         )
@@ -219,6 +220,8 @@ class Model:
         self.facts_["neighbours"] = near.engine_
         if co_reading is not None:
             self.facts_ |= co_reading.facts()
+        if since:
+            self.facts_["since"] = dict(since)
         self.metrics_ = _metrics(near, leaders)
         name = ModelName(self.recipe.name, _version(self.recipe, self.facts_, now))
         self.calibration_ = {
@@ -237,6 +240,7 @@ class Model:
             freshness_days=half_lives_of(self.calibration_["freshness"]),
             co_reading=co_reading,
         )
+        return self
 
     @property
     def name(self) -> ModelName:

@@ -254,15 +254,48 @@ class Corpus:
         """Return int32, shape (n,): the lowest row at the same address, the row itself if none."""
         first = np.arange(len(self), dtype=np.int32)
         seen: dict[tuple[int, str], int] = {}
-        for row in range(len(self)):
+        for row in self.addresses.several().tolist():
             for form in self._forms(row):
                 first[row] = min(first[row], seen.setdefault((int(self.site[row]), form), row))
         return first[first]
 
+    def taken(self, rows: npt.NDArray[np.int64]) -> "Corpus":
+        """Return the corpus that `of` makes of the articles of ``rows``, which are in its order.
+
+        Parameters
+        ----------
+        rows
+            int64, no row twice, none of them hidden.
+        """
+        place = np.full(len(self), -1, dtype=np.int32)
+        place[rows] = np.arange(rows.size)
+        lengths = np.diff(self.section_indptr)[rows]
+        ends = np.cumsum(lengths, dtype=np.int64)
+        spots = np.arange(int(lengths.sum())) + np.repeat(
+            self.section_indptr[rows] - ends + lengths, lengths
+        )
+        sites, site = _named_anew(self.sites, self.site[rows])
+        languages, language = _named_anew(self.languages, self.language[rows])
+        sections, section_codes = _named_anew(self.sections, self.section_codes[spots])
+        numbers = {name: column[rows] for name, column in self.numbers.items()}
+        return Corpus(
+            sites,
+            languages,
+            sections,
+            {name: Extended(column.taken(rows)) for name, column in self.texts.items()},
+            {**numbers, "site": site, "language": language},
+            np.concatenate([np.zeros(1, dtype=np.int64), ends]),
+            section_codes,
+            self.ids.moved(place),
+            self.addresses.moved(place),
+        )
+
     def _packed(self) -> "Corpus":
         """Return the same corpus with everything in arrays and nothing in tails."""
         texts = {name: Extended(Strings.of(list(column))) for name, column in self.texts.items()}
-        return replace(self, texts=texts, ids=_sorted(self.ids), addresses=_sorted(self.addresses))
+        same = np.arange(len(self), dtype=np.int32)
+        ids, addresses = self.ids.moved(same), self.addresses.moved(same)
+        return replace(self, texts=texts, ids=ids, addresses=addresses)
 
     def _forms(self, row: int) -> list[str]:
         return _address_forms(self.texts["url"][row], self.texts["canonical_url"][row])
@@ -296,9 +329,10 @@ def _address_forms(*urls: str | None) -> list[str]:
     return list(dict.fromkeys(canonical_form(url) for url in urls if url))
 
 
-def _sorted(index: KeyIndex) -> KeyIndex:
-    pairs = [(bits, row) for bits, rows in index.tail.items() for row in rows]
-    hashes = np.concatenate([index.hashes, np.array([b for b, _ in pairs], dtype=np.uint64)])
-    rows = np.concatenate([index.rows, np.array([r for _, r in pairs], dtype=np.int32)])
-    order = np.lexsort((rows, hashes))
-    return KeyIndex(hashes[order], rows[order], {})
+def _named_anew(names: tuple[str, ...], codes: Array) -> tuple[tuple[str, ...], Array]:
+    """Return the names that ``codes`` use, sorted, and the codes of those."""
+    used = np.unique(codes)
+    kept = sorted(names[code] for code in used.tolist())
+    anew = np.zeros(len(names) + 1, dtype=codes.dtype)
+    anew[used] = [kept.index(names[code]) for code in used.tolist()]
+    return tuple(kept), anew[codes]

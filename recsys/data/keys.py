@@ -77,3 +77,26 @@ class KeyIndex:
             bits = key_bits(key)
             tail[bits] = (*tail.get(bits, ()), row)
         return KeyIndex(self.hashes, self.rows, tail)
+
+    def moved(self, place: Rows) -> "KeyIndex":
+        """Return the index with every row ``r`` moved to ``place[r]``, -1 letting go; packed."""
+        hashes, rows = self._all()
+        moved = place[rows]
+        hashes, moved = hashes[moved >= 0], moved[moved >= 0]
+        order = np.lexsort((moved, hashes))
+        return KeyIndex(hashes[order], moved[order].astype(np.int32), {})
+
+    def several(self) -> Rows:
+        """Return int32, ascending: the rows of which another has a key of the same hash."""
+        hashes, rows = self._all()
+        order = np.argsort(hashes, kind="stable")
+        equal = np.flatnonzero(np.diff(hashes[order]) == 0)
+        return np.unique(rows[order[np.concatenate([equal, equal + 1])]])
+
+    def _all(self) -> tuple[npt.NDArray[np.uint64], Rows]:
+        """Return hashes and rows of the index and its newer part, in no order."""
+        newer = [(bits, row) for bits, rows in self.tail.items() for row in rows]
+        return (
+            np.concatenate([self.hashes, np.array([b for b, _ in newer], dtype=np.uint64)]),
+            np.concatenate([self.rows, np.array([r for _, r in newer], dtype=np.int32)]),
+        )

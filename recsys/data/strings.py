@@ -91,6 +91,31 @@ class Extended(Sequence[str]):
         yield from self.base
         yield from self.tail
 
+    def taken(self, places: npt.NDArray[np.int64]) -> Strings:
+        """Return the strings at ``places``, in that order; runs of them are copied as one."""
+        text, lengths = [], []
+        n = len(self.base)
+        for start, end in runs(np.where(places < n, places, -1 - places)):
+            first = int(places[start])
+            if first < n:
+                ends = self.base.offsets[first : first + end - start + 1]
+                text.append(self.base.text[ends[0] : ends[-1]])
+                lengths.append(np.diff(ends))
+            else:
+                some = Strings.of(self.tail[first - n : first - n + 1])
+                text.append(some.text)
+                lengths.append(np.diff(some.offsets))
+        offsets = np.concatenate([[0], *lengths]).cumsum(dtype=np.int64)
+        return Strings(np.concatenate([np.zeros(0, dtype=np.uint8), *text]), offsets)
+
     def plus(self, strings: Sequence[str | None]) -> "Extended":
         """Return the column with ``strings`` behind it."""
         return Extended(self.base, (*self.tail, *(string or "" for string in strings)))
+
+
+def runs(places: Places) -> list[tuple[int, int]]:
+    """Return (start, end) of the longest stretches in which each place is the one before plus 1."""
+    if not places.size:
+        return []
+    cuts = (np.flatnonzero(np.diff(places) != 1) + 1).tolist()
+    return list(zip([0, *cuts], [*cuts, places.size], strict=True))

@@ -1,5 +1,6 @@
 """Which articles tell the same story: two reports of one event, or one report at two addresses."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,19 +60,19 @@ class Stories:
         leaders
             int32, shape (n,): a row; ``leaders[leaders] == leaders``.
         """
-        leaders = same_page.astype(np.int32)
-        near = (cosines >= self.min_cosine) & (neighbours >= 0)
-        rows = np.flatnonzero(near.any(axis=1))
-        for row in rows[np.lexsort((rows, published[rows]))]:
-            if leaders[row] != row:
-                continue
-            k = int(near[row].sum())
-            leaders[row] = self.leader(
-                neighbours[row, :k], cosines[row, :k], published, leaders, int(row)
-            )
-        while (leaders != leaders[leaders]).any():  # a leader may itself have joined, but earlier
-            leaders = leaders[leaders]
-        return leaders
+        leaders: list[int] = same_page.tolist()
+        moments: list[int] = published.tolist()
+        alike = ((cosines >= self.min_cosine) & (neighbours >= 0)).sum(axis=1)
+        rows = np.flatnonzero(alike)
+        for row in rows[np.lexsort((rows, published[rows]))].tolist():
+            if leaders[row] == row:
+                near = neighbours[row, : alike[row]].tolist()
+                how = cosines[row, : alike[row]].tolist()
+                leaders[row] = self._joined(near, how, moments, leaders, row)
+        joined = np.array(leaders, dtype=np.int32)
+        while (joined != joined[joined]).any():  # a leader may itself have joined, but earlier
+            joined = joined[joined]
+        return joined
 
     def leader(
         self, near: Rows, cosines: Floats, published: Seconds, leaders: Rows, row: int
@@ -83,8 +84,18 @@ class Stories:
         near, cosines
             Shape (k,): the rows most like it, nearest first, and how like.
         """
-        by_row = dict(zip(near.tolist(), cosines.tolist(), strict=True))
-        for other in near.tolist():
+        return self._joined(near.tolist(), cosines.tolist(), published, leaders, row)
+
+    def _joined(
+        self,
+        near: Sequence[int],
+        cosines: Sequence[float],
+        published: Any,
+        leaders: Any,
+        row: int,
+    ) -> int:
+        by_row = dict(zip(near, cosines, strict=True))
+        for other in near:
             first = int(leaders[other])
             earlier = (published[first], first) < (published[row], row)
             alike = by_row.get(first, 0.0) >= self.min_cosine

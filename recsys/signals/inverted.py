@@ -76,6 +76,11 @@ class Inverted:
         ends, owners = turned.indptr.astype(np.int64), turned.indices.astype(np.int32, copy=False)
         return cls(ends, owners, turned.data, rows.shape[0], first, terms.astype(np.int32))
 
+    @property
+    def span(self) -> slice:
+        """The rows of the space."""
+        return slice(self.first, self.first + self.n)
+
     def sums(self, vector: Vector) -> Floats:
         """Return float64, shape (n,): the product of each row with a vector, summed in term order.
 
@@ -93,7 +98,11 @@ class Inverted:
         return rows + np.int32(self.first), np.round(sums[rows], DECIMALS)
 
     def nearest(
-        self, vector: Vector, k: int, fit: npt.NDArray[np.bool_] | None = None
+        self,
+        vector: Vector,
+        k: int,
+        fit: npt.NDArray[np.bool_] | None = None,
+        enough: Floats | None = None,
     ) -> tuple[Rows, Floats]:
         """Return all rows of the space that may be among the ``k`` nearest, and their cosines.
 
@@ -105,6 +114,8 @@ class Inverted:
             At least 1.
         fit
             bool, shape (n,): which rows count; None for all.
+        enough
+            float64, shape (n,): cosine from which a row is wanted in any case.
 
         Returns
         -------
@@ -121,7 +132,13 @@ class Inverted:
             rows, sums = self._pool(vector, max(POOL, 2 * k), fit)
         else:
             whole = self.sums(vector) if fit is None else self.sums(vector) * fit
-            rows = np.flatnonzero(whole >= max(_LEAST, at_most_kth(whole, k) - _BAND))
+            least = max(_LEAST, at_most_kth(whole, k) - _BAND)
+            if enough is None:
+                rows = np.flatnonzero(whole >= least)
+            else:
+                rows = np.flatnonzero(
+                    whole >= np.maximum(np.minimum(enough - _BAND, least), _LEAST)
+                )
             sums = whole[rows]
         cosines = np.round(sums, DECIMALS)
         rows = rows[cosines > 0].astype(np.int32)

@@ -94,7 +94,7 @@ class Similarity:
             part = rows if members.size == rows.shape[0] else gathered(rows, members)
             budgeted = members.size > EXACT_UP_TO and not exact
             tell = partial(_told, progress, done, rows.shape[0]) if progress else None
-            for start, near, cosines in self._nearest(part, jobs, budgeted, tell):
+            for start, near, cosines in self._nearest(part, part, jobs, budgeted, tell):
                 block = members[start : start + near.shape[0]]
                 found = np.where(near >= 0, members[near], -1)
                 self.neighbour_rows_[block], self.neighbour_cosines_[block] = _without(
@@ -107,15 +107,45 @@ class Similarity:
         self.recall_ = sum(recalls) / len(recalls) if recalls else None
         return self
 
+    def find_anew(
+        self, rows: csr_array, groups: Rows, wanted: Rows, jobs: int = 1, exact: bool = False
+    ) -> None:
+        """Find the neighbours of some rows again; parameters as for `fit`.
+
+        ``wanted`` is int32, ascending.
+        """
+        for group in np.unique(groups[wanted]):
+            members = np.flatnonzero(groups == group).astype(np.int32)
+            part = rows if members.size == rows.shape[0] else gathered(rows, members)
+            budgeted = members.size > EXACT_UP_TO and not exact
+            asked = wanted[groups[wanted] == group]
+            found = self._nearest(part, gathered(rows, asked), jobs, budgeted)
+            for start, near, cosines in found:
+                block = asked[start : start + near.shape[0]]
+                near = np.where(near >= 0, members[near], -1)
+                self.neighbour_rows_[block], self.neighbour_cosines_[block] = _without(
+                    block, near, cosines
+                )
+
+    def engine(self, groups: Rows, exact: bool = False) -> str:
+        """Return how the neighbours within ``groups`` are found: see ``engine_``."""
+        sizes = np.unique(groups, return_counts=True)[1]
+        return "budgeted" if sizes.max(initial=0) > EXACT_UP_TO and not exact else "exact"
+
     def _nearest(
-        self, part: csr_array, jobs: int, budgeted: bool, progress: Progress | None
+        self,
+        part: csr_array,
+        asked: csr_array,
+        jobs: int,
+        budgeted: bool,
+        progress: Progress | None = None,
     ) -> Found:
         wanted = self.neighbours + 1
         if not budgeted:
-            return nearest_rows(part, part, wanted, jobs, _BLOCK, progress)
+            return nearest_rows(asked, part, wanted, jobs, _BLOCK, progress)
         from recsys.kernels.budgeted import Heaviest
 
-        return Heaviest.of(part, jobs).nearest(part, wanted, jobs, _BLOCK, progress)
+        return Heaviest.of(part, jobs).nearest(asked, wanted, jobs, _BLOCK, progress)
 
     def _recall(self, part: csr_array, members: Rows, jobs: int) -> float:
         """Return the recall of what was found for a sample of a group's rows."""

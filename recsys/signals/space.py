@@ -11,10 +11,10 @@ from scipy.sparse import csr_array, vstack
 from recsys.data.keys import KeyIndex
 from recsys.data.strings import Strings
 from recsys.kernels.neighbours import DECIMALS
+from recsys.signals.foldin import folded
 from recsys.signals.inverted import Inverted, grown, together
 from recsys.signals.similarity import gathered, row_vector
 from recsys.text.vectoriser import Document, Vector, Vectoriser
-from recsys.topk import best_places
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -166,32 +166,15 @@ class Space:
         vectors = self.vectoriser.transform_all(documents, self.columns)
         tail = _stacked(self.tail, vectors)
         newer = grown(self.newer, tail, n_new, self.rows.shape[0])
-        near = np.full((n_new, self.kept), -1, dtype=np.int32)
-        cosines = np.zeros(near.shape, dtype=np.float32)
-        for i, vector in enumerate(vectors):
-            rows, found = _nearest((self.inverted, *newer), vector, self.kept, groups, first + i)
-            near[i, : rows.size], cosines[i, : rows.size] = rows, found
+        rows = np.arange(first, first + n_new, dtype=np.int32)
+        came = folded((self.inverted, *newer), vectors, rows, self.kept, groups)
         return replace(
             self,
             tail=tail,
             newer=newer,
-            tail_near=np.concatenate([self.tail_near, near]),
-            tail_near_cosines=np.concatenate([self.tail_near_cosines, cosines]),
+            tail_near=np.concatenate([self.tail_near, came.near]),
+            tail_near_cosines=np.concatenate([self.tail_near_cosines, came.near_cosines]),
         )
-
-
-def _nearest(
-    parts: Sequence[Inverted], vector: Vector, k: int, groups: Rows, row: int
-) -> tuple[Rows, Floats]:
-    """Return the ``k`` rows of the group of ``row`` nearest to its vector, best first."""
-    rows, cosines = together(
-        part.nearest(vector, k + 1, groups[part.first : part.first + part.n] == groups[row])
-        for part in parts
-    )
-    others = rows != row
-    rows, cosines = rows[others], cosines[others]
-    order = best_places(rows, cosines)[:k]
-    return rows[order], cosines[order]
 
 
 def _stacked(tail: csr_array, vectors: Sequence[Vector]) -> csr_array:

@@ -165,14 +165,25 @@ class Vectoriser:
         known = known[np.lexsort((columns[known], owners[known]))]
         ends = np.searchsorted(owners[known], np.arange(1, len(documents)))
         rows = zip(np.split(columns[known], ends), np.split(block.counts[known], ends), strict=True)
-        return [self._weighed_row(indices, counts) for indices, counts in rows]
+        return [self.weighed(indices, counts) for indices, counts in rows]
 
-    def _weighed_row(
-        self, indices: npt.NDArray[np.int32], counts: npt.NDArray[np.float64]
-    ) -> Vector:
+    def weighed(self, indices: npt.NDArray[np.int32], counts: npt.NDArray[np.float64]) -> Vector:
+        """Return the row of one document.
+
+        Parameters
+        ----------
+        indices, counts
+            int32, ascending, and float64, shape (n_different_terms,): columns and counts.
+        """
         values = self._dampened(counts) * self.idf_[indices]
         length = float(np.sqrt(values @ values))
         return indices, (values / (length or 1.0)).astype(np.float32)
+
+    def counted(
+        self, documents: Sequence[Document], jobs: int = 1, progress: Progress | None = None
+    ) -> Counted:
+        """Return the counts of documents over terms of their own, none left out."""
+        return self._counted(documents, jobs, None, progress)
 
     @property
     def weights(self) -> dict[str, float]:

@@ -323,7 +323,7 @@ class Gate:
                 receive = partial(self._late, ticket, receive)
             if not its_turn:
                 await overloaded()(scope, receive, send)
-            elif not ticket.gone:
+            elif not (ticket.gone and ticket.whole):  # of the others it is noted that they went
                 await self.app(scope, receive, send)
         finally:
             self._admission.leave(ticket)

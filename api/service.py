@@ -52,6 +52,8 @@ class Service(Lists):
         Seconds since 1970; the only clock there is.
     refresh_seconds
         How often store and models are looked at.
+    notes
+        As for `recsys.saving.load`.
 
     Raises
     ------
@@ -68,12 +70,13 @@ class Service(Lists):
         model_name: str = "default",
         clock: Callable[[], float] = time.time,
         refresh_seconds: float = 1.0,
+        notes: Path | None = None,
     ) -> None:
         super().__init__(settings, lambda: self._upkeep.snapshot, lambda: int(clock()))
         self._models = Path(models)
         self._store = open_store(store_url, settings, patience_seconds=_PATIENCE_SECONDS)
         try:
-            self._upkeep = Upkeep(self._store, self._models, model_name, settings, clock)
+            self._upkeep = Upkeep(self._store, self._models, model_name, settings, clock, notes)
         except BaseException:
             self._store.close()
             raise

@@ -12,13 +12,15 @@ import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 from uvicorn.supervisors import Multiprocess
 
+from recsys.data.stores import open_store
 from recsys.errors import SettingsError
 from recsys.settings import Settings
 from recsys.typed import from_table
@@ -55,7 +57,8 @@ class Launch:
     """What a process needs to know to serve.
 
     ``clock_offset_seconds`` is how far ahead of the machine's clock the service lives.
-    ``log_format`` is one of `logs.LogFormat`, or None to leave logging as it is.
+    ``log_format`` is one of `logs.LogFormat`, or None to leave logging as it is. ``notes`` is a
+    folder in which several workers note what they have checked (`recsys.saving.load`).
     """
 
     store_url: str
@@ -64,6 +67,7 @@ class Launch:
     clock_offset_seconds: float = 0.0
     settings: Settings = field(default_factory=Settings)
     log_format: str | None = None
+    notes: str | None = None
 
     def service(self) -> Service:
         """Open everything."""
@@ -73,7 +77,12 @@ class Launch:
             self.settings,
             model_name=self.model_name,
             clock=lambda: time.time() + self.clock_offset_seconds,
+            notes=Path(self.notes) if self.notes else None,
         )
+
+    def try_store(self) -> None:
+        """Open the store and close it again: what would fail in every worker fails here."""
+        open_store(self.store_url, self.settings).close()
 
     def text(self) -> str:
         """Return the launch as text; `parse` reads it back equal."""
@@ -117,11 +126,11 @@ def serve(
                 config = uvicorn.Config(_application(launch, more), **options)
                 uvicorn.Server(config).run([listening])
             else:
-                launch.service().close()  # what would fail in every worker fails here, in one line
-                os.environ[_VARIABLE] = launch.text()
+                launch.try_store()
                 app = f"{__name__}:worker_app"
                 config = uvicorn.Config(app, factory=True, workers=workers, **options)
-                with shared_metrics(workers):
+                with shared_metrics(workers), TemporaryDirectory(prefix="recsys-notes-") as notes:
+                    os.environ[_VARIABLE] = replace(launch, notes=notes).text()
                     Multiprocess(config, [listening]).run()
 
 

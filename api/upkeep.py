@@ -70,7 +70,9 @@ class Upkeep:
         name: str,
         settings: Settings,
         clock: Callable[[], float],
+        notes: Path | None = None,
     ) -> None:
+        self._notes = notes
         self._store, self._models, self._name, self._settings = store, models, name, settings
         self._clock = clock
         self._swapping = Lock()
@@ -199,7 +201,8 @@ class Upkeep:
         """Open a version (``""`` is the current one); None, and refused by name, if damaged."""
         try:
             version = version or releases.current(self._models, self._name)
-            return saving.load(self._models, self._name, self._settings, version).snapshot_
+            loaded = saving.load(self._models, self._name, self._settings, version, self._notes)
+            return loaded.snapshot_
         except NotFoundError as error:
             if version:
                 self._refuse(version, error)

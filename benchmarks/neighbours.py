@@ -24,8 +24,8 @@ from scipy.sparse import csr_array, csr_matrix, load_npz, save_npz
 
 from benchmarks.generated import generated_rows
 from recsys.kernels.budgeted import Heaviest, recall
+from recsys.kernels.exact import nearest
 from recsys.kernels.neighbours import DECIMALS, Floats, Rows
-from recsys.kernels.postings import Postings
 from recsys.text.vectoriser import Document, Vectoriser
 
 Answer = tuple[Rows, Floats]
@@ -70,7 +70,7 @@ def engines(rows: csr_array, asked: csr_array, k: int, jobs: int) -> dict[str, C
         return np.asarray(model.fit(rows).kneighbors(asked, k, return_distance=False))
 
     return {
-        "ours, exact": lambda: joined(Postings.of(rows).nearest(asked, k, jobs, 2048)),
+        "ours, exact": lambda: joined(nearest(asked, rows, k, jobs)),
         "ours, budgeted": lambda: joined(Heaviest.of(rows, jobs).nearest(asked, k, jobs, 2048)),
         "sparse_dot_topn": product,
         "scikit-learn brute": brute,
@@ -132,12 +132,12 @@ def main() -> int:
         parser.error("set RECSYS_DATA or give --generated")
     rows = generated_rows(given.generated) if given.generated else real_rows(Path(data or ""))
     step = max(1, rows.shape[0] // (given.queries or rows.shape[0]))
-    asked = csr_array(rows[::step])
+    asked = csr_array(rows[::step]) if step > 1 else rows
     ways = engines(rows, asked, given.k, given.jobs)
     for name in given.without:
         del ways[name]
     for warm in ("ours, exact", "ours, budgeted"):  # compiled before the clock runs
-        engines(rows[:64], rows[:64], given.k, 1)[warm]()
+        engines(few := csr_array(rows[:64]), few, given.k, 1)[warm]()
     print(f"{rows.shape[0]:,} rows, {rows.nnz:,} weights, {asked.shape[0]:,} queries, k {given.k}")
     report(*measured(ways, given.times), given.k)
     return 0

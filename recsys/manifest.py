@@ -3,14 +3,14 @@
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from recsys.errors import ModelError
 
-FORMAT = 2
+FORMAT = 3
 CURE = "train again, or promote another version"
 
 _LONGEST_TEXT = 16_000_000  # bytes of a manifest
@@ -38,7 +38,7 @@ class Manifest:
 
     def text(self) -> str:
         """Return the file's content: the same manifest, the same bytes."""
-        document = {**asdict(self), "sha256": _digest(_canonical(asdict(self)))}
+        document = {**vars(self), "sha256": _digest(_canonical(vars(self)))}
         return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
     @classmethod

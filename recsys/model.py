@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
@@ -166,14 +167,16 @@ class Model:
         vectoriser, parts = parts_of(self.recipe)
         by_key = {article.key: article for article in articles}
         chosen = [by_key[key] for key in sorted(by_key)]
-        corpus = Corpus.of(chosen)
         documents = Documents(chosen)
-        try:
-            rows = vectoriser.fit_transform(
-                documents, jobs, backend, lambda done, total: tell("words", done, total)
-            )
-        except ValueError as error:  # the recipe was checked: what is left is joblib's
-            raise RecsysError(f"jobs or backend: {error}") from None
+        with ThreadPoolExecutor(1) as beside:
+            made = beside.submit(Corpus.of, chosen)
+            try:
+                rows = vectoriser.fit_transform(
+                    documents, jobs, backend, lambda done, total: tell("words", done, total)
+                )
+            except ValueError as error:  # the recipe was checked: what is left is joblib's
+                raise RecsysError(f"jobs or backend: {error}") from None
+            corpus = made.result()
         near = Similarity(**parts.similarity.__dict__).fit(
             rows, groups_of(corpus), jobs, partial(tell, "neighbours"), exact
         )

@@ -45,6 +45,9 @@ _ARRAYS: Mapping[str, tuple[str, str]] = {
     "idf": ("float64", "t"),
     "rows_data": ("float32", "z"),
     "rows_indices": ("int32", "z"),
+    "postings_ends": ("int64", "t+"),
+    "postings_rows": ("int32", "z"),
+    "postings_weights": ("float32", "z"),
     "near": ("int32", "nk"),
     "near_cosines": ("float32", "nk"),
     "views_row": ("int32", "v"),
@@ -55,7 +58,7 @@ _ARRAYS: Mapping[str, tuple[str, str]] = {
     "readers_count": ("int32", "r"),
 }
 _CODES = {"corpus_site": "sites", "corpus_language": "languages", "section_codes": "sections"}
-_FINITE = ("idf", "rows_data", "near_cosines")
+_FINITE = ("idf", "rows_data", "postings_weights", "near_cosines")
 _MOST = 1.001  # that a cosine can be, rounding included
 
 
@@ -96,13 +99,15 @@ def check_arrays(arrays: Mapping[str, Array], labels: Mapping[str, Any]) -> None
         _check_range(name, arrays[name], 0, len(labels[names]))
     for name in _FINITE:
         _require(bool(np.isfinite(arrays[name]).all()), name, "are not all numbers")
-    for name in ("rows_data", "near_cosines"):
+    for name in ("rows_data", "postings_weights", "near_cosines"):
         _require(bool((np.abs(arrays[name]) <= _MOST).all()), name, "are larger than a cosine")
     for name in ("views_count", "readers_count"):
         _require(bool((arrays[name] >= 0).all()), name, "are below 0")
     _check_ends("section_indptr", arrays["section_indptr"], sizes["s"])
     _check_ends("rows_indptr", arrays["rows_indptr"], sizes["z"])
     _check_range("rows_indices", arrays["rows_indices"], 0, terms)
+    _check_ends("postings_ends", arrays["postings_ends"], sizes["z"])
+    _check_range("postings_rows", arrays["postings_rows"], 0, n)
     if any(name.startswith("partners_") for name in arrays):
         _check_partners(arrays, n)
 

@@ -9,10 +9,15 @@ _TRACKING = re.compile(
 )
 _PORTS = {"http": 80, "https": 443}
 _PATH_SAFE = "/:@!$&'()*+,;=-._~"
+_PLAIN = re.compile(  # most addresses: nothing to take apart
+    r"https?://([a-z0-9-]+(?:\.[a-z0-9-]+)*)((?:/[A-Za-z0-9:@!$&'()*+,;=._~-]*)*)"
+)
 
 
 def is_web_address(url: str) -> bool:
     """Return whether ``url`` is an absolute http or https address with a host."""
+    if _PLAIN.fullmatch(url):
+        return True
     try:
         parts = urlsplit(url)
         return parts.scheme.lower() in _PORTS and bool(parts.hostname) and (parts.port or 1) > 0
@@ -27,6 +32,8 @@ def canonical_form(url: str) -> str:
     tracking parameter or closing slash; the other parameters sorted; percent-encoding unified.
     What is not a web address comes back as it is.
     """
+    if plain := _PLAIN.fullmatch(url):
+        return f"https://{plain[1]}{plain[2].rstrip('/')}"
     if not is_web_address(url):
         return url
     parts = urlsplit(url.strip())

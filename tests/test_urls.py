@@ -47,3 +47,14 @@ def test_what_is_no_web_address_is_known_for_it(url):
 def test_the_canonical_form_is_its_own_canonical_form(path):
     form = canonical_form("https://s.example/" + path)
     assert canonical_form(form) == form
+
+
+@given(
+    st.from_regex(
+        r"https?://[a-z0-9-]{1,8}(\.[a-z0-9-]{1,5}){0,3}(/[A-Za-z0-9:@!$&'()*+,;=._~-]{0,8}){0,6}",
+        fullmatch=True,
+    )
+)
+def test_a_plain_address_has_the_form_that_taking_it_apart_gives(url):
+    assert canonical_form(url) == canonical_form(url + "#taken-apart")
+    assert is_web_address(url) == is_web_address(url + "#taken-apart") is True

@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import typer
 
@@ -21,8 +21,11 @@ from recsys.data.importers.reading import (
 )
 from recsys.data.stores import open_store
 from recsys.data.stores.base import Store
+from recsys.data.views import KeyedCounts
 from recsys.errors import DataError
+from recsys.records import Article, Event, Override
 from recsys.settings import Settings
+from recsys.times import UNKNOWN
 
 if TYPE_CHECKING:
     from recsys.model import Progress
@@ -132,16 +135,57 @@ def _put(store: Store, batch: list[Any], tally: Tally) -> None:
         tally.counted += store.put_events(batch).counted
 
 
+class Data(Protocol):
+    """What training and lists need to know of the data; a `Store` is one."""
+
+    def newest(self) -> int | None:
+        """Return the newest instant, in seconds; None if there is none."""
+
+    def snapshot(self, site: str | None = None) -> tuple[list[Article], KeyedCounts]:
+        """Return articles, ordered by site and id, and counts."""
+
+    def events(self, site: str | None = None) -> Iterator[Event]:
+        """Yield every event that is kept."""
+
+    def overrides(self) -> list[Override]:
+        """Return what editors decided."""
+
+
+@dataclass(frozen=True)
+class ArticlesAlone:
+    """Articles without a store, for there is nothing to count; the key of an article finds it."""
+
+    by_key: dict[tuple[str, str], Article]
+
+    def newest(self) -> int | None:
+        """Return when the newest article was published, in seconds; None if none says."""
+        known = (a.published_at for a in self.by_key.values() if a.published_at != UNKNOWN)
+        return max(known, default=None)
+
+    def snapshot(self, site: str | None = None) -> tuple[list[Article], KeyedCounts]:
+        """Return the articles, all or a site's, ordered by site and id, and no counts."""
+        keys = sorted(key for key in self.by_key if site in (None, key[0]))
+        return [self.by_key[key] for key in keys], KeyedCounts()
+
+    def events(self, site: str | None = None) -> Iterator[Event]:
+        """Yield nothing."""
+        return iter(())
+
+    def overrides(self) -> list[Override]:
+        """Return nothing."""
+        return []
+
+
 @contextmanager
 def opened(
     store: str | None,
     articles: Sequence[Path] | None,
     events: Sequence[Path] | None,
     reading: Reading,
-) -> Iterator[Store]:
-    """Give the store that is named or, for the length of the block, one made from files.
+) -> Iterator[Data]:
+    """Give the store that is named or, for the length of the block, what files hold.
 
-    Files go into a store in memory, so that they are counted as a store counts.
+    With events they go into a store in memory, so that they are counted as a store counts.
     """
     if (store is None) == (not articles) or (store is not None and events):
         raise CallError(
@@ -151,6 +195,11 @@ def opened(
         with closing(open_store(store, reading.settings, create=False)) as named:
             yield named
         return
+    if not events:
+        with progress() as tell:
+            alone = _alone(articles or (), reading, tell)
+        yield alone
+        return
     with closing(open_store(_IN_MEMORY, reading.settings)) as made:
         with progress() as tell:
             for source in articles or ():
@@ -158,6 +207,19 @@ def opened(
             for source in events or ():
                 _announce(put(made, source, "events", reading, tell))
         yield made
+
+
+def _alone(sources: Sequence[Path], reading: Reading, tell: "Progress") -> ArticlesAlone:
+    """Read articles, of two with one key the later."""
+    data = ArticlesAlone({})
+    for source in sources:
+        tally = Tally(source, "articles")
+        for n, article in enumerate(reading.items(source, "articles", tally.report), 1):
+            data.by_key[article.key] = article
+            if n % _OFTEN == 0:
+                tell(source.name, n, 0)
+        _announce(tally)
+    return data
 
 
 def _announce(tally: Tally) -> None:

@@ -1,19 +1,10 @@
 """The compiled part of budgeted neighbours: the heaviest postings first, to a budget."""
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
-from recsys.kernels.walk import kth_largest, order, thinned
-
-Ints = npt.NDArray[np.int64]
-Rows = npt.NDArray[np.int32]
-Places = npt.NDArray[np.uint32]
-Floats = npt.NDArray[np.float64]
-Weights = npt.NDArray[Any]
-Matrix = tuple[Ints, Rows, Weights]
+from recsys.kernels.best import Floats, Ints, Rows, key_of, row_of, to_front, write_best
+from recsys.kernels.tiles import Matrix, Places, Weights
 
 _SLOTS = 8192  # of a table of the query's terms that stays in the nearest cache; a power of two
 _STEP = 0.7  # each round takes what is at least this share of the round before
@@ -59,29 +50,25 @@ def walk_heaviest(
     n = row_starts.size - 1
     sums = np.zeros(n, dtype=np.float32)
     touched = np.empty(budget, dtype=np.int32)
-    near = np.empty(budget, dtype=np.int32)
-    cosines = np.empty(budget, dtype=np.float64)
-    spare = np.empty(budget, dtype=np.float64)
+    keys = np.empty(budget, dtype=np.int64)
     weight_of = np.zeros(postings[0].size - 1, dtype=values.dtype)
     may_share = np.zeros(_SLOTS, dtype=np.uint8)
     for query in range(between[0], between[1]):
         part = slice(starts[query], starts[query + 1])
         n_touched = spend(terms[part], values[part], postings, budget, sums, touched)
-        kept = pooled(sums, touched[:n_touched], pool, near, spare)
+        kept = pooled(sums, touched[:n_touched], pool, keys)
         weight_of[terms[part]] = values[part]
         may_share[terms[part] & (_SLOTS - 1)] = 1
         for i in range(kept):
-            cosine = 0.0
-            for at in range(row_starts[near[i]], row_starts[near[i] + 1]):
+            row, cosine = row_of(keys[i]), 0.0
+            for at in range(row_starts[row], row_starts[row + 1]):
                 term = row_terms[at]
                 if may_share[term & (_SLOTS - 1)]:
                     cosine += np.float64(weight_of[term]) * np.float64(row_values[at])
-            cosines[i] = cosine
+            keys[i] = key_of(cosine, row)
         weight_of[terms[part]] = 0
         may_share[terms[part] & (_SLOTS - 1)] = 0
-        kept = thinned(near, cosines, kept, best.shape[1], spare, 0.0)[0]
-        line = query - between[0]
-        order(near, cosines, kept, best[line], scores[line])
+        write_best(keys, kept, best[query - between[0]], scores[query - between[0]])
 
 
 @njit(nogil=True, cache=True)
@@ -120,17 +107,15 @@ def spend(
 
 
 @njit(nogil=True, cache=True)
-def pooled(sums: Weights, touched: Rows, pool: int, near: Rows, spare: Floats) -> int:
-    """Write the rows with the ``pool`` largest sums, ascending, ties included; clear the sums."""
-    kept, low = 0, 0.0
+def pooled(sums: Weights, touched: Rows, pool: int, keys: Ints) -> int:
+    """Move the keys of the ``pool`` rows with the largest sums to the front; clear the sums.
+
+    Each sum is looked up once: far apart as they are, that is what takes the time.
+    """
     for i in range(touched.size):
-        spare[i] = sums[touched[i]]
-    if touched.size > pool:
-        low = kth_largest(spare, touched.size, pool)
-    for i in range(touched.size):
-        if sums[touched[i]] > 0 and sums[touched[i]] >= low:
-            near[kept] = touched[i]
-            kept += 1
+        keys[i] = key_of(sums[touched[i]], touched[i])
         sums[touched[i]] = 0
-    near[:kept].sort()
+    kept = min(pool, touched.size)
+    if kept:
+        to_front(keys, touched.size, kept)
     return kept

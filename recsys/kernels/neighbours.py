@@ -1,6 +1,6 @@
 """The most similar rows of every row of a sparse matrix, never the whole n x n product."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,9 @@ Found = Iterator[tuple[int, Rows, Floats]]
 DECIMALS = 6
 """Cosines are rounded to this many decimals before they are ordered, so that ties are ties."""
 
+LONGEST = 40.0
+"""Length of a row up to which products are told apart in millionths (`recsys.kernels.best`)."""
+
 EXACT_UP_TO = 100_000
 """Rows of a group up to which training looks at every pair even if nobody insists."""
 
@@ -21,7 +24,12 @@ PLAIN_UP_TO = 2000 * 2000
 
 
 def nearest_rows(
-    queries: csr_array, rows: csr_array, k: int, n_threads: int = 1, block: int = 2048
+    queries: csr_array,
+    rows: csr_array,
+    k: int,
+    n_threads: int = 1,
+    block: int = 2048,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Found:
     """Yield, block by block, the ``k`` rows nearest to each query by dot product.
 
@@ -29,7 +37,7 @@ def nearest_rows(
     ----------
     queries, rows
         float of one dtype, shapes (m, n_terms) and (n, n_terms), nothing under 0, column indices
-        sorted.
+        sorted, no row longer than `LONGEST`. One object for both is half the work.
     k
         At least 1.
     n_threads
@@ -37,6 +45,8 @@ def nearest_rows(
         float64 and in term order.
     block
         Queries per yield.
+    progress
+        Called with (queries done, queries in all).
 
     Yields
     ------
@@ -50,21 +60,23 @@ def nearest_rows(
     Raises
     ------
     ValueError
-        If a value is under 0.
+        If a value is under 0 or a row is too long.
 
     Notes
     -----
-    Few pairs are multiplied by scipy, many by `recsys.kernels.postings`: both sum alike, so which
-    it was cannot be seen. Time is the number of pairs of equal terms; memory O(nnz), and n_threads
-    times 28 bytes a row.
+    Few pairs are multiplied by scipy, many by `recsys.kernels.exact`: both sum alike, so which it
+    was cannot be seen. Time is the number of pairs of equal terms; memory 16 k bytes a query.
     """
-    if min(queries.data.min(initial=0), rows.data.min(initial=0)) < 0:
-        raise ValueError("nearest_rows wants no value under 0")
+    for matrix in (queries, rows):
+        if matrix.data.min(initial=0) < 0:
+            raise ValueError("nearest_rows wants no value under 0")
+        if matrix.multiply(matrix).sum(axis=1).max(initial=0) > LONGEST**2:
+            raise ValueError(f"nearest_rows wants no row longer than {LONGEST:g}")
     if queries.shape[0] * rows.shape[0] <= PLAIN_UP_TO:
-        return _multiplied(queries, rows, k, block)
-    from recsys.kernels.postings import Postings
+        return _multiplied(queries, rows, k, block, progress)
+    from recsys.kernels.exact import nearest
 
-    return Postings.of(rows).nearest(queries, k, n_threads, block)
+    return nearest(queries, rows, k, n_threads, block, progress)
 
 
 def nearest_rows_slow(queries: csr_array, rows: csr_array, k: int) -> tuple[Rows, Floats]:
@@ -81,7 +93,13 @@ def nearest_rows_slow(queries: csr_array, rows: csr_array, k: int) -> tuple[Rows
     return best, scores
 
 
-def _multiplied(queries: csr_array, rows: csr_array, k: int, block: int) -> Found:
+def _multiplied(
+    queries: csr_array,
+    rows: csr_array,
+    k: int,
+    block: int,
+    progress: Callable[[int, int], None] | None,
+) -> Found:
     """Yield the same from scipy's product, which sums in term order as well."""
     n, kept = rows.shape[0], min(k, rows.shape[0])
     turned = csr_array(rows.astype(np.float64).T)
@@ -96,4 +114,6 @@ def _multiplied(queries: csr_array, rows: csr_array, k: int, block: int) -> Foun
         scores = np.take_along_axis(cosines, order, 1)
         best = np.where(scores > 0, order, -1).astype(np.int32)
         missing = ((0, 0), (0, k - kept))
+        if progress:
+            progress(start + part.shape[0], queries.shape[0])
         yield start, np.pad(best, missing, constant_values=-1), np.pad(scores, missing)

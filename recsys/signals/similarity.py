@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
@@ -13,12 +14,13 @@ from recsys.text.vectoriser import Vector
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
+Progress = Callable[[int, int], None]
 
 SAMPLE = 1000
 """Rows of a budgeted group whose neighbours are also found by looking at all."""
 
 _JUDGED = 10  # nearest neighbours of which recall tells how many were found
-_BLOCK = 2048  # rows per step of progress
+_BLOCK = 2048  # rows
 
 
 @dataclass
@@ -64,7 +66,7 @@ class Similarity:
         rows: csr_array,
         groups: Rows,
         jobs: int = 1,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
         exact: bool = False,
     ) -> Self:
         """Find the neighbours of every row.
@@ -91,27 +93,29 @@ class Similarity:
             members = np.flatnonzero(groups == group).astype(np.int32)
             part = rows if members.size == rows.shape[0] else gathered(rows, members)
             budgeted = members.size > EXACT_UP_TO and not exact
-            for start, near, cosines in self._nearest(part, jobs, budgeted):
+            tell = partial(_told, progress, done, rows.shape[0]) if progress else None
+            for start, near, cosines in self._nearest(part, jobs, budgeted, tell):
                 block = members[start : start + near.shape[0]]
                 found = np.where(near >= 0, members[near], -1)
                 self.neighbour_rows_[block], self.neighbour_cosines_[block] = _without(
                     block, found, cosines
                 )
-                done += block.size
-                if progress:
-                    progress(done, rows.shape[0])
+            done += members.size
             if budgeted:
                 recalls.append(self._recall(part, members, jobs))
         self.engine_ = "budgeted" if recalls else "exact"
         self.recall_ = sum(recalls) / len(recalls) if recalls else None
         return self
 
-    def _nearest(self, part: csr_array, jobs: int, budgeted: bool) -> Found:
+    def _nearest(
+        self, part: csr_array, jobs: int, budgeted: bool, progress: Progress | None
+    ) -> Found:
+        wanted = self.neighbours + 1
         if not budgeted:
-            return nearest_rows(part, part, self.neighbours + 1, jobs, _BLOCK)
+            return nearest_rows(part, part, wanted, jobs, _BLOCK, progress)
         from recsys.kernels.budgeted import Heaviest
 
-        return Heaviest.of(part, jobs).nearest(part, self.neighbours + 1, jobs, _BLOCK)
+        return Heaviest.of(part, jobs).nearest(part, wanted, jobs, _BLOCK, progress)
 
     def _recall(self, part: csr_array, members: Rows, jobs: int) -> float:
         """Return the recall of what was found for a sample of a group's rows."""
@@ -127,6 +131,10 @@ class Similarity:
         nearest, _ = _without(sample, near, cosines)
         nearest = np.where(nearest >= 0, members[nearest], -1)
         return recall(self.neighbour_rows_[members[sample], :wanted], nearest)
+
+
+def _told(progress: Progress, before: int, n: int, done: int, _: int) -> None:
+    progress(before + done, n)
 
 
 def _without(own: Rows, found: Rows, cosines: Floats) -> tuple[Rows, Floats]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,7 +9,9 @@ import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 
 from recsys.data.keys import KeyIndex
+from recsys.data.strings import Strings
 from recsys.kernels.neighbours import DECIMALS
+from recsys.signals.inverted import Inverted, grown, together
 from recsys.signals.similarity import gathered, row_vector
 from recsys.text.vectoriser import Document, Vector, Vectoriser
 from recsys.topk import best_places
@@ -33,8 +34,12 @@ class Space:
         float32, shape (n_trained, n_terms): the rows of the model, often mapped from its files.
     near, near_cosines
         int32 and float32, shape (n_trained, k): `recsys.signals.similarity.Similarity`.
+    inverted
+        The postings of ``rows``, often mapped as well.
     tail
         float32, shape (n_since, n_terms): articles that came after training, in corpus order.
+    newer
+        The postings of ``tail``, in some parts (`recsys.signals.inverted.grown`).
     tail_near, tail_near_cosines
         Their neighbours among all rows that were there when they came.
     """
@@ -44,7 +49,9 @@ class Space:
     rows: csr_array
     near: Rows
     near_cosines: npt.NDArray[np.float32]
+    inverted: Inverted
     tail: csr_array
+    newer: tuple[Inverted, ...]
     tail_near: Rows
     tail_near_cosines: npt.NDArray[np.float32]
 
@@ -56,6 +63,7 @@ class Space:
         rows: csr_array,
         near: Rows,
         near_cosines: Any,
+        inverted: Inverted | None = None,
     ) -> "Space":
         """Return the space of a trained model, nothing having come since."""
         k = near.shape[1]
@@ -65,21 +73,32 @@ class Space:
             rows,
             near,
             near_cosines,
+            inverted or Inverted.of(rows),
             csr_array(np.zeros((0, rows.shape[1]), dtype=np.float32)),
+            (),
             np.zeros((0, k), dtype=np.int32),
             np.zeros((0, k), dtype=np.float32),
         )
 
-    def place(self, term: str) -> int:
-        """Return the column of a term, -1 if it has none."""
-        for column in self.places.find(term):
-            if self.vectoriser.vocabulary_[column] == term:
-                return column
-        return -1
+    def columns(self, terms: Sequence[str]) -> Rows:
+        """Return int32, shape (len(terms),): the column of each term, -1 if it has none."""
+        columns, several = self.places.find_all(terms)
+        names = self.vectoriser.vocabulary_
+        found = np.flatnonzero(columns >= 0)
+        asked = [terms[i] for i in found.tolist()]
+        if isinstance(names, Strings):
+            equal = names.equal(columns[found], asked)
+        else:
+            own = zip(columns[found].tolist(), asked, strict=True)
+            equal = np.array([names[column] == term for column, term in own], dtype=np.bool_)
+        columns[found[~equal]] = -1
+        for i in several:
+            columns[i] = next((c for c in self.places.find(terms[i]) if names[c] == terms[i]), -1)
+        return columns
 
     def vector_of(self, document: Document) -> Vector:
         """Return the vector of a text that need not be in the corpus."""
-        return self.vectoriser.transform(document, self.place)
+        return self.vectoriser.transform_all([document], self.columns)[0]
 
     def vector(self, row: int) -> Vector:
         """Return the vector of an article."""
@@ -102,13 +121,13 @@ class Space:
         )
         kept = near >= 0
         known = near[kept], np.round(cosines[kept].astype(np.float64), DECIMALS)
-        if not self.tail.shape[0]:
+        if not self.newer:
             return known
-        newer, newer_cosines = _against(self.vector(row), self._inverted_tail)
-        new = ~np.isin(newer + n, known[0]) & (newer + n != row)
-        return (
-            np.concatenate([known[0], (newer[new] + n).astype(np.int32)]),
-            np.concatenate([known[1], newer_cosines[new]]),
+        vector = self.vector(row)
+        newer, newer_cosines = together(part.similar(vector) for part in self.newer)
+        new = ~np.isin(newer, known[0]) & (newer != row)
+        return np.concatenate([known[0], newer[new]]), np.concatenate(
+            [known[1], newer_cosines[new]]
         )
 
     @property
@@ -118,13 +137,7 @@ class Space:
 
     def all_similar(self, vector: Vector) -> tuple[Rows, Floats]:
         """Return every row that shares a term with ``vector``, and the cosines; in no order."""
-        n = self.rows.shape[0]
-        rows, cosines = _against(vector, self._inverted)
-        newer, newer_cosines = _against(vector, self._inverted_tail)
-        return (
-            np.concatenate([rows, newer + n]).astype(np.int32),
-            np.concatenate([cosines, newer_cosines]),
-        )
+        return together(part.similar(vector) for part in (self.inverted, *self.newer))
 
     def pairwise(self, rows: Rows) -> Floats:
         """Return float64, shape (m, m): the cosines among rows."""
@@ -149,52 +162,36 @@ class Space:
             int32, shape (n_rows + n_documents,): site and language of every row; neighbours are
             looked for within the group.
         """
-        tail = _stacked(self.tail, [self.vector_of(document) for document in documents])
-        added = _carrying(self, ("_inverted",), tail=tail)
-        first = self.rows.shape[0] + self.tail.shape[0]
-        near = np.full((len(documents), self.kept), -1, dtype=np.int32)
+        first, n_new = self.rows.shape[0] + self.tail.shape[0], len(documents)
+        vectors = self.vectoriser.transform_all(documents, self.columns)
+        tail = _stacked(self.tail, vectors)
+        newer = grown(self.newer, tail, n_new, self.rows.shape[0])
+        near = np.full((n_new, self.kept), -1, dtype=np.int32)
         cosines = np.zeros(near.shape, dtype=np.float32)
-        for i in range(len(documents)):
-            rows, found = added.all_similar(added.vector(first + i))
-            fit = (groups[rows] == groups[first + i]) & (rows != first + i)
-            rows, found = rows[fit], found[fit]
-            order = best_places(rows, found)[: self.kept]
-            near[i, : order.size], cosines[i, : order.size] = rows[order], found[order]
-        return _carrying(
-            added,
-            ("_inverted", "_inverted_tail"),
+        for i, vector in enumerate(vectors):
+            rows, found = _nearest((self.inverted, *newer), vector, self.kept, groups, first + i)
+            near[i, : rows.size], cosines[i, : rows.size] = rows, found
+        return replace(
+            self,
+            tail=tail,
+            newer=newer,
             tail_near=np.concatenate([self.tail_near, near]),
             tail_near_cosines=np.concatenate([self.tail_near_cosines, cosines]),
         )
 
-    @cached_property
-    def _inverted(self) -> csr_array:
-        return csr_array(self.rows.T.tocsr())
 
-    @cached_property
-    def _inverted_tail(self) -> csr_array:
-        return csr_array(self.tail.T.tocsr())
-
-
-def _carrying(space: Space, kept: Sequence[str], **changes: Any) -> Space:
-    """Return ``space`` with changes; of what it had worked out, ``kept`` still holds."""
-    changed = replace(space, **changes)
-    for name in kept:
-        if name in space.__dict__:
-            changed.__dict__[name] = space.__dict__[name]
-    return changed
-
-
-def _against(vector: Vector, inverted: csr_array) -> tuple[Rows, Floats]:
-    """Return the rows that share a term with ``vector`` and their cosines, summed in term order."""
-    terms, values = vector
-    part = gathered(inverted, terms)
-    weights = part.data.astype(np.float64) * np.repeat(
-        values.astype(np.float64), np.diff(part.indptr)
+def _nearest(
+    parts: Sequence[Inverted], vector: Vector, k: int, groups: Rows, row: int
+) -> tuple[Rows, Floats]:
+    """Return the ``k`` rows of the group of ``row`` nearest to its vector, best first."""
+    rows, cosines = together(
+        part.nearest(vector, k + 1, groups[part.first : part.first + part.n] == groups[row])
+        for part in parts
     )
-    sums = np.bincount(part.indices, weights=weights, minlength=inverted.shape[1])
-    rows = np.flatnonzero(sums).astype(np.int32)
-    return rows, np.round(sums[rows], DECIMALS)
+    others = rows != row
+    rows, cosines = rows[others], cosines[others]
+    order = best_places(rows, cosines)[:k]
+    return rows[order], cosines[order]
 
 
 def _stacked(tail: csr_array, vectors: Sequence[Vector]) -> csr_array:

@@ -149,41 +149,42 @@ class Merged:
 
     def result(self) -> Counted:
         """Return the counts, terms and surfaces; the counts are given away."""
-        counts, terms, order = assembled(self.places, self.lengths, self.columns, self.counts)
+        terms = sorted(self.places)
+        order = [self.places[term] for term in terms]
+        counts = assembled(np.array(order, dtype=np.int32), self.lengths, self.columns, self.counts)
         return counts, terms, [_commonest(self.surfaces[place]) for place in order]
 
 
 def assembled(
-    places: Mapping[str, int],
+    order: npt.NDArray[np.int32],
     lengths: Sequence[npt.NDArray[np.int64]],
     columns: list[npt.NDArray[np.int32]],
     counts: list[npt.NDArray[np.float64]],
-) -> tuple[csr_array, list[str], list[int]]:
-    """Make one matrix over a sorted vocabulary of parts whose columns are ``places``.
+) -> csr_array:
+    """Make one matrix over a sorted vocabulary of parts whose columns are other places.
 
     ``columns`` and ``counts`` are emptied as they are read: nothing is held twice.
+
+    Parameters
+    ----------
+    order
+        int32, shape (n_terms,): the place of each term in ``columns``.
 
     Returns
     -------
     counts
         float64, indices sorted.
-    terms
-        In code point order.
-    order
-        The place of each of them.
     """
-    terms = sorted(places)
-    order = [places[term] for term in terms]
-    new = np.empty(len(terms), dtype=np.int32)
-    new[order] = np.arange(len(terms), dtype=np.int32)
+    new = np.empty(int(order.max(initial=-1)) + 1, dtype=np.int32)
+    new[order] = np.arange(order.size, dtype=np.int32)
     indptr = np.concatenate([[0], np.cumsum(np.concatenate([np.zeros(0, np.int64), *lengths]))])
     values = _drained(counts, np.zeros(int(indptr[-1]), dtype=np.float64))
     indices = _drained(columns, np.zeros(int(indptr[-1]), dtype=np.int32), new)
     matrix = csr_array(
-        (values, indices, _narrow(indptr)), shape=(indptr.size - 1, len(terms)), copy=False
+        (values, indices, _narrow(indptr)), shape=(indptr.size - 1, order.size), copy=False
     )
     matrix.sort_indices()
-    return matrix, terms, order
+    return matrix
 
 
 def _drained(

@@ -6,7 +6,7 @@ Loads numba, for training only. `recsys.text.counting` counts the same, bit for 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +15,12 @@ from joblib import effective_n_jobs
 from recsys.kernels.words import WordTable, count_terms
 from recsys.text.characters import classes
 from recsys.text.counting import Counted, Document, assembled
+from recsys.text.lookup import Growing, Lookup
 from recsys.text.tokens import Tokenizer, base_language, without_addresses
 
 _BLOCK = 512  # documents at a time: some megabytes of text
 
 _Longs = npt.NDArray[np.int64]
-_Key = TypeVar("_Key")
 
 
 def counted(
@@ -74,8 +74,8 @@ class _Numbered:
     block: _Block
     numbers: npt.NDArray[np.int32]
     text_ends: _Longs
-    words: list[str]
-    languages: list[int]
+    new: tuple[npt.NDArray[np.uint32], _Longs, npt.NDArray[np.int32]]
+    languages: list[str | None]
 
 
 def _blocks(weights: Mapping[str, float], documents: Sequence[Document]) -> Iterator[_Block]:
@@ -99,15 +99,12 @@ class _Counter:
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
-        self._tokenizer = tokenizer
         self._table = WordTable(classes())
         self._languages: dict[str | None, int] = {}
-        self._pair_numbers: _Numbers[tuple[str, str]] = _Numbers()
-        self._terms: _Numbers[str] = _Numbers()
-        self._pairs, self._term_of = _Growing(np.int32), _Growing(np.int32)
-        self._pair_ends = _Growing(np.int64)
+        self._lookup = Lookup(tokenizer)
+        self._pairs, self._pair_ends = Growing(np.int32), Growing(np.int64)
         self._pair_ends.extend([0])
-        self._df, self._seen, self._cell_of = (_Growing(np.int64) for _ in range(3))
+        self._df, self._seen, self._cell_of = (Growing(np.int64) for _ in range(3))
         self._documents = self._cells = 0
         self._lengths: list[_Longs] = []
         self._columns: list[npt.NDArray[np.int32]] = []
@@ -145,12 +142,10 @@ class _Counter:
 
     def result(self) -> Counted:
         """Return the counts, terms and surfaces; the counts are given away."""
-        counts, terms, order = assembled(self._terms, self._lengths, self._columns, self._counts)
-        best: list[tuple[int, int, str]] = [(0, 0, "")] * len(terms)  # any pair has a document
-        df, term_of = self._df.array.tolist(), self._term_of.array.tolist()
-        for (_, surface), n, term in zip(self._pair_numbers, df, term_of, strict=True):
-            best[term] = min(best[term], (-n, len(surface), surface))
-        return counts, terms, [best[place][2] for place in order]
+        terms, order = self._lookup.vocabulary()
+        surfaces = self._lookup.surfaces(self._df.array)
+        counts = assembled(order, self._lengths, self._columns, self._counts)
+        return counts, terms, [surfaces[place] for place in order.tolist()]
 
     def _number(self, block: _Block) -> _Numbered:
         """Find a block's words and give them numbers."""
@@ -159,40 +154,34 @@ class _Counter:
             language: self._languages.setdefault(base, len(self._languages))
             for language, base in bases.items()
         }
-        ends = np.cumsum(np.array(list(map(len, block.texts)), dtype=np.int64))
+        ends = np.cumsum(np.fromiter(map(len, block.texts), np.int64, len(block.texts)))
         text = "".join(block.texts).encode("utf-32-le", "surrogatepass")
-        known = self._table.n_words
-        numbers, lengths = self._table.number(
+        known = self._table.n_runs
+        numbers, lengths = self._table.number_words(
             np.frombuffer(text, dtype=np.uint32),
             ends,
             np.array([code_of[language] for language in block.languages], dtype=np.int64),
         )
-        new = known, self._table.n_words
-        words, languages = self._table.words(*new), self._table.languages(*new).tolist()
-        return _Numbered(block, numbers, np.cumsum(lengths), words, languages)
+        new = self._table.runs(known, self._table.n_runs)
+        return _Numbered(block, numbers, np.cumsum(lengths), new, list(self._languages))
 
-    def _look_up(self, numbered: _Numbered) -> tuple[_Longs, Any, Any]:
+    def _look_up(self, numbered: _Numbered) -> tuple[_Longs, Any, Any, int]:
         """Give pairs and terms of a block's new words their numbers; return what to count with."""
-        found: list[Sequence[tuple[str, str]]] = [()] * len(numbered.words)
-        names = list(self._languages)
-        for code in sorted(set(numbered.languages)):
-            places = [i for i, other in enumerate(numbered.languages) if other == code]
-            words = [numbered.words[i] for i in places]
-            looked_up = self._tokenizer.pairs_of_words(words, names[code])
-            for place, pairs in zip(places, looked_up, strict=True):
-                found[place] = pairs
-        self._pairs.extend([self._pair_numbers[pair] for pairs in found for pair in pairs])
-        lengths = np.array(list(map(len, found)), dtype=np.int64)
-        self._pair_ends.extend(self._pair_ends.array[-1] + np.cumsum(lengths))
-        self._term_of.extend([self._terms[term] for term, _ in self._pair_numbers.news()])
-        return self._pair_ends.array, self._pairs.array, self._term_of.array
+        if numbered.new[1].size:
+            lengths, pairs = self._lookup.pairs(*numbered.new, numbered.languages)
+            self._pairs.extend(pairs)
+            self._pair_ends.extend(self._pair_ends.array[-1] + np.cumsum(lengths))
+        lookup = self._lookup
+        return self._pair_ends.array, self._pairs.array, lookup.term_of, lookup.n_terms
 
-    def _count(self, numbered: _Numbered, pair_ends: _Longs, pairs: Any, term_of: Any) -> None:
+    def _count(
+        self, numbered: _Numbered, pair_ends: _Longs, pairs: Any, term_of: Any, n_terms: int
+    ) -> None:
         """Count a block's terms."""
         missing = term_of.size - self._df.array.size
         self._df.extend(np.zeros(missing))
         self._seen.extend(np.full(missing, -1))
-        self._cell_of.extend(np.full(missing, -1))
+        self._cell_of.extend(np.full(n_terms - self._cell_of.array.size, -1))
         room = int((pair_ends[numbered.numbers + 1] - pair_ends[numbered.numbers]).sum())
         columns, counts = np.empty(room, dtype=np.int32), np.empty(room)
         block = numbered.block
@@ -209,42 +198,3 @@ class _Counter:
         self._lengths.append(lengths)
         self._columns.append(columns[:n_cells].copy())
         self._counts.append(counts[:n_cells].copy())
-
-
-class _Numbers(dict[_Key, int], Generic[_Key]):
-    """Keys and their numbers, given when they are first met."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._news: list[_Key] = []
-
-    def __missing__(self, key: _Key) -> int:
-        self[key] = number = len(self)
-        self._news.append(key)
-        return number
-
-    def news(self) -> list[_Key]:
-        """Return the keys that are new since the last call, in order."""
-        news, self._news = self._news, []
-        return news
-
-
-class _Growing:
-    """An array that is appended to; what was read of it before stays as it was."""
-
-    def __init__(self, dtype: Any) -> None:
-        self._room = np.zeros(1024, dtype=dtype)
-        self._size = 0
-
-    @property
-    def array(self) -> npt.NDArray[Any]:
-        return self._room[: self._size]
-
-    def extend(self, values: Any) -> None:
-        end = self._size + len(values)
-        if end > self._room.size:
-            larger = np.zeros(max(end, 2 * self._room.size), dtype=self._room.dtype)
-            larger[: self._size] = self.array
-            self._room = larger
-        self._room[self._size : end] = values
-        self._size = end

@@ -1,7 +1,7 @@
 """From text to words, and from words to the terms they are indexed under."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import chain
@@ -28,6 +28,8 @@ _ADDRESS = (
     r"|(?<![\w.-])(?:[a-z0-9-]+\.)+(?:com|net|org|co|ly|me|be)/[^\s<>\"«»،؛]*"
 )
 _STRAIGHT = str.maketrans("’＇׳״", "'''\"")
+APART = re.compile(f"[{_SPACELESS}'’＇׳״]")
+"""A character that makes a word one to be looked at by itself: parts of it may be words."""
 _SHOWN = Folding(
     case=False, alef=False, hamza=False, final_ya=False, ta_marbuta=False, digits=False,
     look_alikes=False, accents=False, invisible=False,
@@ -108,6 +110,10 @@ class Tokenizer:
         """Return what `pairs` looks words up in: any written word -> its pairs, kept once found."""
         return _entries(self, base_language(language))
 
+    def steps(self, language: str | None) -> "Steps":
+        """Return how words of a language become terms, step by step."""
+        return _steps(self, base_language(language))
+
     def pairs_of_words(
         self, words: Sequence[str], language: str | None
     ) -> Sequence[tuple[Pair, ...]]:
@@ -125,6 +131,8 @@ def base_language(language: str | None) -> str | None:
 
 def without_addresses(text: str) -> str:
     """Return ``text`` with a space for each web and e-mail address."""
+    if not ("/" in text or "@" in text or "www." in text):  # one of these is in every hint
+        return text
     if any(hint in text for hint in _ADDRESS_HINTS):
         return _addresses().sub(" ", text)
     return text
@@ -134,6 +142,52 @@ def _find_words(text: str) -> list[str]:
     return word_pattern().findall(without_addresses(text))
 
 
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """From a written word of one language to its term and the form to show.
+
+    Each step but the first two takes many words at once. A word is without a line break.
+
+    Attributes
+    ----------
+    fold, seen
+        The folding of terms, and that of the words that a stemmer sees.
+    ignored
+        Folded words that are left out.
+    """
+
+    fold: Callable[[str], str]
+    seen: Callable[[str], str]
+    ignored: frozenset[str]
+    stemming: str
+    language: str | None
+
+    def shown(self, text: str) -> str:
+        """Return the form to show: without tatweel, harakat and invisible characters."""
+        return visible(folder(_SHOWN)(text))
+
+    def stopped(self, seen: Sequence[str]) -> list[bool]:
+        """Say which words, as a stemmer sees them, are left out."""
+        if not self.ignored:
+            return [False] * len(seen)
+        folded = self._folded(seen) if self.seen != self.fold else seen
+        return [word in self.ignored for word in folded]
+
+    def stems(self, seen: Sequence[str]) -> list[str]:
+        """Return the stems of words, not folded again."""
+        return stems(self.stemming, self.language, seen)
+
+    def terms(self, seen: Sequence[str]) -> list[str]:
+        """Return the terms of words; a symbol that folds to several words stays one term."""
+        terms = seen
+        if stemmer(self.stemming, self.language) is not None:
+            terms = self._folded(self.stems(seen))
+        return [term.replace(" ", "") for term in terms]
+
+    def _folded(self, words: Sequence[str]) -> list[str]:
+        return self.fold("\n".join(words)).split("\n") if words else []
+
+
 class _Entries(dict[str, tuple[Pair, ...]]):
     """Written word -> its pairs, worked out once; all are forgotten when there are too many."""
 
@@ -141,14 +195,9 @@ class _Entries(dict[str, tuple[Pair, ...]]):
         super().__init__()
         self._tokenizer = tokenizer
         self._language = language
-        self._fold = folder(tokenizer.folding)
-        self._show = folder(_SHOWN)
+        self._steps = tokenizer.steps(language)
+        self._fold, self._show = self._steps.fold, self._steps.shown
         self._stem = stemmer(tokenizer.stemming, language)
-        sees_accents = self._stem is not None and language != "ar"
-        seen = replace(tokenizer.folding, accents=False) if sees_accents else tokenizer.folding
-        self._fold_for_stem = folder(seen)
-        ignored = stop_words(language) if tokenizer.stop_words else ()
-        self._ignored = frozenset(map(self._fold, ignored))
 
     def __missing__(self, word: str) -> tuple[Pair, ...]:
         if len(self) >= _CACHED_WORDS:
@@ -162,7 +211,7 @@ class _Entries(dict[str, tuple[Pair, ...]]):
         found: list[tuple[Pair, ...]] = [()] * len(words)
         spaced = [i for i, word in enumerate(words) if not _spaceless().search(word)]
         few = [words[i] for i in spaced]
-        shown = visible(self._show("\n".join(few))).split("\n")
+        shown = self._show("\n".join(few)).split("\n")
         least = self._tokenizer.min_characters
         for i, word, term, show in zip(spaced, few, self._terms_of(few), shown, strict=False):
             if len(term) >= least or term.isdecimal():
@@ -178,20 +227,13 @@ class _Entries(dict[str, tuple[Pair, ...]]):
         text = "\n".join(words)
         if any(chr(mark) in text for mark in _STRAIGHT):
             text = text.translate(_STRAIGHT)
-        seen = self._fold_for_stem(text).split("\n")
+        seen = self._steps.seen(text).split("\n")
         if "'" in text:
             seen = [without_elision(word, self._language) for word in seen]
-        folded = seen
-        if self._ignored and self._fold_for_stem != self._fold:
-            folded = self._fold("\n".join(seen)).split("\n")
-        if self._stem is None:
-            terms = seen
-        else:
-            stemmed = stems(self._tokenizer.stemming, self._language, seen)
-            terms = self._fold("\n".join(stemmed)).split("\n")
+        terms = self._steps.terms(seen)
         return [
-            "" if self._ignored and fold in self._ignored else term.replace(" ", "")
-            for fold, term in zip(folded, terms, strict=True)
+            "" if stopped else term
+            for stopped, term in zip(self._steps.stopped(seen), terms, strict=True)
         ]
 
     def _pairs(self, word: str) -> list[Pair]:
@@ -206,7 +248,7 @@ class _Entries(dict[str, tuple[Pair, ...]]):
         ]
 
     def _pair(self, word: str) -> list[Pair]:
-        term, shown = self._term(word), visible(self._show(word))
+        term, shown = self._term(word), self._show(word)
         if len(term) < self._tokenizer.min_characters and not term.isdecimal():
             return []
         if not shown:  # a mark alone, beside a script without spaces
@@ -220,12 +262,23 @@ class _Entries(dict[str, tuple[Pair, ...]]):
 
     def _term(self, word: str) -> str:
         """Fold, look up, stem, fold; a symbol that folds to several words stays one term."""
-        seen = self._fold_for_stem(word.translate(_STRAIGHT))
+        seen = self._steps.seen(word.translate(_STRAIGHT))
         seen = without_elision(seen, self._language)
-        if self._ignored and self._fold(seen) in self._ignored:
+        if self._steps.ignored and self._fold(seen) in self._steps.ignored:
             return ""
         term = seen if self._stem is None else self._fold(self._stem(seen))
         return term.replace(" ", "")
+
+
+@lru_cache(maxsize=32)
+def _steps(tokenizer: Tokenizer, language: str | None) -> Steps:
+    tokenizer.check()
+    fold = folder(tokenizer.folding)
+    sees_accents = language != "ar" and stemmer(tokenizer.stemming, language) is not None
+    seen = replace(tokenizer.folding, accents=False) if sees_accents else tokenizer.folding
+    ignored = stop_words(language) if tokenizer.stop_words else ()
+    ignored = frozenset(map(fold, ignored))
+    return Steps(fold, folder(seen), ignored, tokenizer.stemming, language)
 
 
 @lru_cache(maxsize=32)

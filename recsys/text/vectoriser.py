@@ -1,6 +1,7 @@
 """From words to TF-IDF rows: fitted by scikit-learn, applied without it."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,18 +114,18 @@ class Vectoriser:
         ValueError
             If a parameter is out of range.
         """
-        from sklearn.feature_extraction.text import TfidfTransformer
-
         self.check()
         self.vocabulary_: Sequence[str]
         self.surfaces_: Sequence[str]
-        counts, self.vocabulary_, self.surfaces_ = self._pruned(
-            *self._counted(documents, jobs, backend, progress)
-        )
+        with ThreadPoolExecutor(1) as beside:
+            loading = beside.submit(_transformer)
+            counts, self.vocabulary_, self.surfaces_ = self._pruned(
+                *self._counted(documents, jobs, backend, progress)
+            )
         if counts.shape[0] == 0 or counts.shape[1] == 0:
             self.idf_ = np.zeros(counts.shape[1])
             return counts.astype(np.float32)
-        weigher = TfidfTransformer().fit(counts)
+        weigher = loading.result().fit(counts)
         self.idf_ = np.asarray(weigher.idf_, dtype=np.float64)
         return self._weighed(counts, weigher)
 
@@ -144,12 +145,31 @@ class Vectoriser:
             int32 and float32, shape (n_different_terms,), sorted by index. The values' squares
             sum to 1, or the arrays are empty.
         """
-        block = count_block(self.tokenizer, self.weights, [document])
-        named = ((block.names[i], n) for i, n in zip(block.columns, block.counts, strict=True))
-        found = sorted((place(term), count) for term, count in named)
-        found = [(index, count) for index, count in found if index >= 0]
-        indices = np.array([index for index, _ in found], dtype=np.int32)
-        counts = np.array([count for _, count in found], dtype=np.float64)
+        return self.transform_all(
+            [document], lambda terms: np.array([place(term) for term in terms], dtype=np.int32)
+        )[0]
+
+    def transform_all(
+        self,
+        documents: Sequence[Document],
+        places: Callable[[Sequence[str]], npt.NDArray[np.int32]],
+    ) -> list[Vector]:
+        """Return what `transform` returns for each document; equal terms are looked up once.
+
+        ``places`` gives int32, shape (n,), for n different terms.
+        """
+        block = count_block(self.tokenizer, self.weights, documents)
+        columns = np.append(places(block.names), np.int32(-1))[block.columns]
+        owners = np.repeat(np.arange(len(documents)), block.lengths)
+        known = np.flatnonzero(columns >= 0)
+        known = known[np.lexsort((columns[known], owners[known]))]
+        ends = np.searchsorted(owners[known], np.arange(1, len(documents)))
+        rows = zip(np.split(columns[known], ends), np.split(block.counts[known], ends), strict=True)
+        return [self._weighed_row(indices, counts) for indices, counts in rows]
+
+    def _weighed_row(
+        self, indices: npt.NDArray[np.int32], counts: npt.NDArray[np.float64]
+    ) -> Vector:
         values = self._dampened(counts) * self.idf_[indices]
         length = float(np.sqrt(values @ values))
         return indices, (values / (length or 1.0)).astype(np.float32)
@@ -234,3 +254,10 @@ class Vectoriser:
         pruned = csr_array(counts[:, kept])
         pruned.sort_indices()
         return pruned, [terms[i] for i in kept], [surfaces[i] for i in kept]
+
+
+def _transformer() -> Any:
+    """Return a `TfidfTransformer`; loading scikit-learn takes a second."""
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    return TfidfTransformer()

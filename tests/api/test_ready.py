@@ -2,8 +2,11 @@
 
 import random
 import socket
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from http.client import HTTPConnection
+from string import punctuation
+from urllib.parse import quote
 
 import pytest
 
@@ -54,37 +57,48 @@ def question(draw):
     return f"/v1/{name}{draw.choice(('', '', '.html'))}?{query}"
 
 
-def seen(client, address, method="GET", **headers):
-    """Everything of an answer but the date."""
-    answer = client.request(method, address, headers=headers)
-    kept = [(name, value) for name, value in answer.headers.raw if name != b"date"]
-    return answer.status_code, answer.reason_phrase, kept, answer.content
+@contextmanager
+def asking(client):
+    """Ask over one bare connection: thousands of questions through httpx are seconds of httpx."""
+    connection = HTTPConnection("127.0.0.1", client.base_url.port, timeout=30)
+
+    def seen(address, method="GET", **headers):
+        """Everything of an answer but the date."""
+        connection.request(method, quote(address, safe=punctuation), headers=headers)
+        answer = connection.getresponse()
+        kept = [(name, value) for name, value in answer.getheaders() if name != "date"]
+        return answer.status, answer.reason, kept, answer.read()
+
+    with closing(connection):
+        yield seen
 
 
-def test_both_ways_answer_alike_whatever_is_asked(home):
-    draw, given = random.Random(5), 0
-    with watched(home.service()) as (client, ready):
-        for _ in range(150):
+@pytest.mark.parametrize(("seed", "n"), [(6, 30), pytest.param(5, 150, marks=pytest.mark.slow)])
+def test_both_ways_answer_alike_whatever_is_asked(home, seed, n):
+    draw, given = random.Random(seed), 0
+    with watched(home.service()) as (client, ready), asking(client) as seen:
+        for _ in range(n):
             address = question(draw)
-            long = seen(client, address, **LONG_WAY)
-            seen(client, address)
+            long = seen(address, **LONG_WAY)
+            seen(address)
             before = ready.given
-            assert seen(client, address) == long
+            assert seen(address) == long
             assert ready.given - before == (long[0] == 200), address
-            etag = dict(long[2]).get(b"etag", b"").decode()
+            etag = dict(long[2]).get("etag", "")
             for method in ("GET", "HEAD"):
                 for held in (etag, f'"x",{etag.removeprefix("W/")}', "*", 'W/"other"', ""):
                     asked = {"If-None-Match": held}
-                    short = seen(client, address, method, **asked)
-                    assert short == seen(client, address, method, **asked, **LONG_WAY)
-            assert seen(client, address, "HEAD") == seen(client, address, "HEAD", **LONG_WAY)
+                    short = seen(address, method, **asked)
+                    assert short == seen(address, method, **asked, **LONG_WAY)
+            assert seen(address, "HEAD") == seen(address, "HEAD", **LONG_WAY)
             given += long[0] == 200
-        assert 60 < given < 140
+        assert 0.4 * n < given < 0.93 * n
         assert ready.given > 10 * given
 
 
-def test_both_ways_answer_alike_while_everything_changes(home, key, second_model):
-    draw, clock, agreed = random.Random(7), replace(home), 0
+@pytest.mark.parametrize(("seed", "n"), [(8, 30), pytest.param(7, 100, marks=pytest.mark.slow)])
+def test_both_ways_answer_alike_while_everything_changes(home, key, second_model, seed, n):
+    draw, clock, agreed = random.Random(seed), replace(home), 0
     addresses = [question(draw) for _ in range(60)]
     service = home.service(clock=lambda: clock.now)
     versions = [service.snapshot.model.version, second_model.name.version]
@@ -111,19 +125,19 @@ def test_both_ways_answer_alike_while_everything_changes(home, key, second_model
         lambda client: client.post("/v1/events", json={"article_id": draw.choice(IDS)}),
         lambda client: service.promote("default", draw.choice(versions)),
     )
-    with watched(service) as (client, ready):
-        for step in range(100):
+    with watched(service) as (client, ready), asking(client) as seen:
+        for step in range(n):
             if step % 4 == 0:
                 draw.choice(changes)(client)
             clock.now += draw.choice((0, 1, 1, 2, 7, 30, 61, 3600))
             for address in draw.sample(addresses, 3):
-                before = seen(client, address, **LONG_WAY)
-                first, again = seen(client, address), seen(client, address)
-                if before == seen(client, address, **LONG_WAY):  # else a refresh came in between
+                before = seen(address, **LONG_WAY)
+                first, again = seen(address), seen(address)
+                if before == seen(address, **LONG_WAY):  # else a refresh came in between
                     agreed += 1
                     assert first == again == before, (step, address)
-        assert agreed > 250
-        assert ready.given > 150
+        assert agreed > 2.5 * n
+        assert ready.given > 1.5 * n
 
 
 def test_what_is_kept_outlives_the_second_and_no_more_than_the_minute(home):
@@ -240,7 +254,8 @@ def test_however_much_is_asked_no_more_is_kept_than_is_allowed(kept):
     for i in range(10_000):
         key = b"/v1/latest?n=%d" % i
         keep(usual, key)
-        keep(small, key + b"x" * random.Random(i).randint(0, 30_000))
+        if i % 4 == 0:
+            keep(small, key + b"x" * random.Random(i).randint(0, 30_000))
         assert small.size <= 200_000
         assert len(small) <= 100
         assert usual.size <= MOST_BYTES

@@ -123,9 +123,9 @@ def test_who_came_while_all_was_being_opened_is_let_in_by_a_worker(home, monkeyp
     came = []
 
     class Opening(Launch):
-        def service(self):
+        def try_store(self):
             came.append(socket.create_connection(("127.0.0.1", port)))
-            return super().service()
+            super().try_store()
 
     class Workers:
         def __init__(self, config, sockets):

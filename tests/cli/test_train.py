@@ -44,6 +44,20 @@ def test_the_same_training_is_the_same_bytes_from_files_or_store(recsys, newsroo
     assert files_of(tmp_path / "m") == files_of(newsroom.models)
 
 
+def test_articles_alone_give_the_model_that_a_store_of_them_gives(recsys, newsroom, tmp_path):
+    lines = newsroom.articles.read_text().splitlines()[-60:]
+    changed = json.loads(lines[3]) | {"title": "changed since"}
+    jsonl(tmp_path / "a.jsonl", [*map(json.loads, lines), changed])
+    recsys("import", "a.jsonl", "--store", "sqlite:///b.db")
+    train = ["train", "default", "--jobs", "1", "--now", "data", "--models"]
+    assert recsys(*train, "m", "--store", "sqlite:///b.db").code == 0
+    assert recsys(*train, "n", "--articles", "a.jsonl").code == 0
+    assert files_of(tmp_path / "n") == files_of(tmp_path / "m")
+    site = ["--site", "default"]
+    assert recsys(*train, "o", "--articles", "a.jsonl", *site).code == 0
+    assert files_of(tmp_path / "o") == files_of(tmp_path / "m")
+
+
 @pytest.mark.slow  # trains again
 def test_a_recipe_that_wants_sessions_learns_what_is_read_next(recsys, newsroom, tmp_path):
     files = ["--articles", newsroom.articles, "--events", newsroom.events]

@@ -14,6 +14,7 @@ from recsys.data.stores import open_store, schema, sqlite_packs
 from recsys.data.stores.sqlite import SqliteStore
 from recsys.records import Article, Event
 from recsys.times import DAY, HOUR
+from tests.effort import examples
 
 BEGIN = 20_000 * DAY  # in seconds
 
@@ -111,7 +112,7 @@ steps = st.one_of(
 )
 
 
-@effort(deadline=None, max_examples=60)
+@effort(deadline=None, max_examples=examples(60))
 @given(st.lists(steps, max_size=8))
 def test_whatever_is_counted_merged_and_packed_in_whatever_order_reading_tells_the_table(path):
     with closing(SqliteStore(None)) as store:

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
+from recsys.kernels.exact import nearest
 from recsys.kernels.neighbours import PLAIN_UP_TO, nearest_rows, nearest_rows_slow
-from recsys.kernels.postings import Postings
+from recsys.signals.inverted import Inverted
 from recsys.signals.similarity import Similarity, row_vector
-from recsys.signals.space import _against
 from recsys.text.vectoriser import Document, Vectoriser
 from recsys.topk import best_places
 from tests.effort import examples
@@ -35,15 +35,19 @@ def multiplied(rows, k, n_threads=1, block=2048):
     return joined(nearest_rows(rows, rows, k, n_threads, block))
 
 
-def walked(rows, k, n_threads=1, block=2048):
-    return joined(Postings.of(rows).nearest(rows, k, n_threads, block))
+def met(rows, k, n_threads=1, block=2048):
+    return joined(nearest(rows, rows, k, n_threads, block, tile=1 + block // 2))
+
+
+def asked_for(rows, k, n_threads=1, block=2048):
+    return joined(nearest(rows[:], rows, k, n_threads, block, tile=1 + block // 2))
 
 
 def joined(blocks):
     return tuple(np.concatenate(part) for part in zip(*((r, c) for _, r, c in blocks), strict=True))
 
 
-@pytest.mark.parametrize("way", [multiplied, walked])
+@pytest.mark.parametrize("way", [multiplied, met, asked_for])
 @settings(max_examples=examples(40), deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 40), st.integers(1, 60), st.booleans())
 def test_the_fast_ways_find_what_the_slow_way_finds_ties_included(way, seed, n, k, coarse):
@@ -58,7 +62,7 @@ def test_queries_need_not_be_the_rows():
     rows = rows_from(1, 30)
     queries = rows[[4, 7, 7, 0]]
     expected_rows, expected = nearest_rows_slow(queries, rows, 5)
-    for blocks in (nearest_rows(queries, rows, 5), Postings.of(rows).nearest(queries, 5, 1, 3)):
+    for blocks in (nearest_rows(queries, rows, 5), nearest(queries, rows, 5, 1, 3)):
         found, cosines = joined(blocks)
         assert found.tolist() == expected_rows.tolist()
         assert cosines.tolist() == expected.tolist()
@@ -77,7 +81,7 @@ def test_at_the_size_at_which_the_way_changes_nothing_else_does(coarse):
 
 def test_a_thousand_rows_that_tie_are_given_from_the_lowest_on():
     rows = csr_array(np.array([[0.6, 0.8]] * 1000 + [[1.0, 0.0]] * 10, dtype=np.float32))
-    for way in (multiplied, walked):
+    for way in (multiplied, met, asked_for):
         found, cosines = way(rows, 12)
         assert found[:1000].tolist() == [list(range(12))] * 1000
         assert found[1000:].tolist() == [[*range(1000, 1010), 0, 1]] * 10
@@ -88,13 +92,13 @@ def test_cosines_that_round_alike_are_ties_wherever_they_stand():
     weights = 0.5 + np.array([0, 3e-7, 1e-7, 2e-7, 4e-7, -4e-7, 2e-6])
     rows = csr_array(weights[:, None])
     asked = csr_array(np.array([[1.0]]))
-    for blocks in (nearest_rows(asked, rows, 4), Postings.of(rows).nearest(asked, 4, 1, 1)):
+    for blocks in (nearest_rows(asked, rows, 4), nearest(asked, rows, 4)):
         found, cosines = joined(blocks)
         assert found.tolist() == [[6, 0, 1, 2]]
         assert cosines.tolist() == [[0.500002, 0.5, 0.5, 0.5]]
 
 
-@pytest.mark.parametrize("way", [multiplied, walked])
+@pytest.mark.parametrize("way", [multiplied, met, asked_for])
 def test_neither_threads_nor_blocks_change_a_bit(way):
     rows = rows_from(3, 300, coarse=False)
     found, cosines = way(rows, 9)
@@ -104,7 +108,7 @@ def test_neither_threads_nor_blocks_change_a_bit(way):
         assert cosines_again.tobytes() == cosines.tobytes()
 
 
-@pytest.mark.parametrize("way", [multiplied, walked])
+@pytest.mark.parametrize("way", [multiplied, met, asked_for])
 def test_without_rows_or_terms_there_is_nothing(way):
     assert [a.shape for a in way(csr_array(np.zeros((3, 2), dtype=np.float32)), 2)] == [(3, 2)] * 2
     assert way(csr_array(np.zeros((3, 0), dtype=np.float32)), 2)[0].tolist() == [[-1, -1]] * 3
@@ -159,10 +163,10 @@ def test_real_articles_have_the_neighbours_that_serving_works_out():
     table = pq.read_table(DATA / "saudinewsnet" / "articles.parquet").slice(0, 5000)
     documents = [Document("ar", {"body": r["body"] or ""}) for r in table.to_pylist()]
     rows = Vectoriser().fit_transform(documents)
-    found, cosines = walked(rows, 101, n_threads=2)
-    inverted = csr_array(rows.T.tocsr())
+    found, cosines = met(rows, 101, n_threads=2)
+    inverted = Inverted.of(rows)
     for row in range(0, rows.shape[0], 25):
-        near, exact = _against(row_vector(rows, row), inverted)
+        near, exact = inverted.similar(row_vector(rows, row))
         order = best_places(near, exact)[:101]
         order = order[exact[order] > 0]
         assert found[row, : order.size].tolist() == near[order].tolist()

@@ -44,6 +44,7 @@ PLACES = (
     "near",
     "leaders",
     "rows_indices",
+    "postings_rows",
     "section_codes",
     "ids_rows",
     "places_rows",
@@ -54,13 +55,14 @@ PLACES = (
 )  # arrays whose values are places in another
 ENDS = (
     "rows_indptr",
+    "postings_ends",
     "section_indptr",
     "corpus_title_offsets",
     "corpus_article_id_offsets",
     "vocabulary_offsets",
     "surfaces_offsets",
 )  # arrays of where something ends
-FLOATS = ("idf", "rows_data", "near_cosines")
+FLOATS = ("idf", "rows_data", "postings_weights", "near_cosines")
 TEXTS = ("corpus_title_text", "corpus_article_id_text", "vocabulary_text", "surfaces_text")
 HEADERS = (
     "{'descr': '<f8', 'fortran_order': False, 'shape': (-5,), }",

@@ -1,0 +1,234 @@
+"""The rows of each term: what resembles a text is found through its own terms only."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csc_array, csr_array
+
+from recsys.kernels.neighbours import DECIMALS, EXACT_UP_TO
+from recsys.signals.similarity import gathered
+from recsys.text.vectoriser import Vector
+
+Rows = npt.NDArray[np.int32]
+Floats = npt.NDArray[np.float64]
+
+_BAND = 1.5e-6  # more than rounding to 6 decimals can move two cosines towards each other
+_LEAST = 4e-7  # what is less is rounded to 0
+_LANES = 64  # rows of which the bound of the k-th largest looks at the best only
+
+POSTINGS = 300_000
+"""Postings that are followed for a text where there are too many rows for all, rare terms first;
+
+more until what is left of the text is at most `LEFT` of its squared length, but at most `MOST`.
+"""
+LEFT = 0.08
+MOST = 4_000_000
+
+POOL = 1000
+"""Rows whose cosine is then worked out in full."""
+
+
+@dataclass(frozen=True, eq=False)
+class Inverted:
+    """A sparse matrix by column: the postings of each term. Never changes, may be mapped.
+
+    Attributes
+    ----------
+    ends
+        int64, shape (n_listed + 1,): the listed term ``t`` has the postings
+        ``ends[t] <= p < ends[t + 1]``.
+    rows, weights
+        int32 and float32, shape (nnz,): rows ascend within a term.
+    n
+        Rows of the matrix.
+    first
+        What is added to a row to make it one of the space.
+    terms
+        int32, shape (n_listed,), ascending: the terms that are listed; None for all.
+    matrix
+        The matrix by row; without it all rows are looked at, however many there are.
+    """
+
+    ends: npt.NDArray[np.int64]
+    rows: Rows
+    weights: npt.NDArray[np.float32]
+    n: int
+    first: int = 0
+    terms: Rows | None = None
+    matrix: csr_array | None = None
+
+    @classmethod
+    def of(cls, rows: csr_array) -> "Inverted":
+        """Return the postings of float32, shape (n, n_terms), every term listed."""
+        turned = csr_array(rows.T.tocsr())
+        ends, owners = turned.indptr.astype(np.int64), turned.indices.astype(np.int32, copy=False)
+        return cls(ends, owners, turned.data, rows.shape[0], matrix=rows)
+
+    @classmethod
+    def of_few(cls, rows: csr_array, first: int) -> "Inverted":
+        """Return the postings of a few rows, at a cost that does not know how many terms exist."""
+        terms, columns = np.unique(rows.indices, return_inverse=True)
+        parts = (rows.data, columns.astype(np.int32), rows.indptr)
+        turned = csr_array(csr_array(parts, shape=(rows.shape[0], terms.size)).T.tocsr())
+        ends, owners = turned.indptr.astype(np.int64), turned.indices.astype(np.int32, copy=False)
+        return cls(ends, owners, turned.data, rows.shape[0], first, terms.astype(np.int32))
+
+    def sums(self, vector: Vector) -> Floats:
+        """Return float64, shape (n,): the product of each row with a vector, summed in term order.
+
+        Notes
+        -----
+        Cost O(n + postings of the vector's terms).
+        """
+        terms, values = self._listed(vector)
+        return self._added(values.astype(np.float64), self.ends[terms], self.ends[terms + 1])
+
+    def similar(self, vector: Vector) -> tuple[Rows, Floats]:
+        """Return the rows of the space that share a term with a vector, ascending, and cosines."""
+        sums = self.sums(vector)
+        rows = np.flatnonzero(sums).astype(np.int32)
+        return rows + np.int32(self.first), np.round(sums[rows], DECIMALS)
+
+    def nearest(
+        self, vector: Vector, k: int, fit: npt.NDArray[np.bool_] | None = None
+    ) -> tuple[Rows, Floats]:
+        """Return all rows of the space that may be among the ``k`` nearest, and their cosines.
+
+        Parameters
+        ----------
+        vector
+            Of length 1, nothing under 0.
+        k
+            At least 1.
+        fit
+            bool, shape (n,): which rows count; None for all.
+
+        Returns
+        -------
+        rows, cosines
+            int32 and float64, shape (m,): the k nearest and some more, ascending by row; cosines
+            over 0, summed in term order and rounded.
+
+        Notes
+        -----
+        Of more than `EXACT_UP_TO` rows those are looked at that share rare terms with the vector
+        (`POSTINGS`); what is found has its true cosine, but some may be missed.
+        """
+        if self.matrix is not None and self.n > EXACT_UP_TO:
+            rows, sums = self._pool(vector, max(POOL, 2 * k), fit)
+        else:
+            whole = self.sums(vector) if fit is None else self.sums(vector) * fit
+            rows = np.flatnonzero(whole >= max(_LEAST, at_most_kth(whole, k) - _BAND))
+            sums = whole[rows]
+        cosines = np.round(sums, DECIMALS)
+        rows = rows[cosines > 0].astype(np.int32)
+        return rows + np.int32(self.first), cosines[cosines > 0]
+
+    def _pool(
+        self, vector: Vector, size: int, fit: npt.NDArray[np.bool_] | None
+    ) -> tuple[npt.NDArray[np.int64], Floats]:
+        """Return the ``size`` rows, or some more, that share most by rare terms; and their sums."""
+        assert self.matrix is not None
+        terms, values = vector
+        starts, ends = self.ends[terms], self.ends[terms + 1]
+        rare = rarest(ends - starts, values)
+        sums = self._added(values[rare], starts[rare], ends[rare])
+        if fit is not None:
+            sums *= fit
+        rows = np.flatnonzero(sums >= max(_LEAST, at_most_kth(sums, size)))
+        if rows.size > size:
+            found = sums[rows]
+            rows = rows[found >= np.partition(found, rows.size - size)[rows.size - size]]
+        whole = np.zeros(self.matrix.shape[1])
+        whole[terms] = values
+        return rows, np.asarray(gathered(self.matrix, rows).astype(np.float64) @ whole)
+
+    def _listed(self, vector: Vector) -> tuple[npt.NDArray[Any], npt.NDArray[np.float32]]:
+        """Return the places of a vector's terms, and the values of those that have one."""
+        terms, values = vector
+        if self.terms is None:
+            return terms, values
+        places = np.searchsorted(self.terms, terms)
+        places[places == self.terms.size] = 0
+        listed = self.terms[places] == terms if self.terms.size else np.zeros(terms.size, bool)
+        return places[listed], values[listed]
+
+    def _added(
+        self, values: npt.NDArray[Any], starts: npt.NDArray[Any], ends: npt.NDArray[Any]
+    ) -> npt.NDArray[Any]:
+        """Add up postings, term after term: a sparse matrix by column times a vector does that.
+
+        In the precision of ``values``; shape (n,).
+        """
+        parts = [slice(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
+        if not parts:
+            return np.zeros(self.n, dtype=values.dtype)
+        rows = np.concatenate([self.rows[part] for part in parts])
+        weights = np.concatenate([self.weights[part] for part in parts])
+        indptr = np.zeros(len(parts) + 1, dtype=np.int32)
+        np.cumsum(ends - starts, out=indptr[1:])
+        postings = csc_array((weights, rows, indptr), shape=(self.n, len(parts)))
+        return np.asarray(postings @ values)
+
+
+def rarest(lengths: npt.NDArray[np.int64], values: npt.NDArray[np.float32]) -> Any:
+    """Return the places, ascending, of the terms that are followed: see `POSTINGS`.
+
+    Parameters
+    ----------
+    lengths
+        int64, shape (n_terms,): postings of each of a vector's terms.
+    values
+        float32, same shape: the vector.
+    """
+    order = np.argsort(lengths, kind="stable")
+    walked = np.cumsum(lengths[order])
+    left = 1 - np.cumsum(values[order].astype(np.float64) ** 2)
+    enough = ((walked >= POSTINGS) & (left <= LEFT)) | (walked >= MOST)
+    return np.sort(order[: int(enough.argmax()) + 1 if enough.any() else order.size])
+
+
+def at_most_kth(values: npt.NDArray[Any], k: int) -> float:
+    """Return what the ``k``-th largest value reaches in any case; mostly it is not far below.
+
+    The k-th largest of the maxima of disjoint parts is no more than the k-th largest of all.
+    """
+    width = values.size // _LANES
+    if width < k:
+        return 0.0
+    best = values[: width * _LANES].reshape(_LANES, width).max(axis=0)
+    return float(np.partition(best, width - k)[width - k])
+
+
+def grown(
+    parts: Sequence[Inverted], tail: csr_array, n_new: int, first: int
+) -> tuple[Inverted, ...]:
+    """Return the postings of rows appended to a space, the last ``n_new`` of them being new.
+
+    Parameters
+    ----------
+    parts
+        Of the rows before, in order.
+    tail
+        float32, shape (n, n_terms): all rows that were appended.
+    first
+        Row of the space at which the tail begins.
+
+    Notes
+    -----
+    A part is joined with what came since when that is at least half as many, so that n rows lie in
+    O(log n) parts and each is turned O(log n) times.
+    """
+    kept, start = list(parts), tail.shape[0] - n_new
+    while kept and kept[-1].n <= 2 * (tail.shape[0] - start):
+        start = kept.pop().first - first
+    return (*kept, Inverted.of_few(tail[start:], first + start))
+
+
+def together(found: Iterator[tuple[Rows, Floats]]) -> tuple[Rows, Floats]:
+    """Return (rows, cosines) of several parts as one."""
+    rows, cosines = zip(*found, strict=True)
+    return np.concatenate(rows), np.concatenate(cosines)

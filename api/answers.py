@@ -2,6 +2,8 @@
 
 import json
 import re
+from collections.abc import Callable
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -13,6 +15,7 @@ from recsys.records import ModelName, RecommendationList
 from recsys.settings import Settings
 
 from .fragments import list_html, page_html
+from .lists import Lists
 
 MAX_AGE_SECONDS = {"related": 300, "inline": 300}
 USUAL_MAX_AGE_SECONDS = 60
@@ -27,6 +30,10 @@ KEEPER = "recsys.keeper"
 """Where the scope of a request carries a function that may keep the answer."""
 
 
+Form = Callable[[RecommendationList | Page, Settings], Response]
+Ask = Callable[[Lists], RecommendationList | Page]
+
+
 class Answer(Response):
     """Lists on their way out; those that are not what was asked for are counted as they go.
 
@@ -34,9 +41,12 @@ class Answer(Response):
     ----------
     degraded
         List and reason of each of them.
+    again
+        Returns what would be answered from other lists.
     """
 
     degraded: tuple[tuple[str, str], ...] = ()
+    again: "Callable[[Lists], Response] | None" = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Count, let it be kept, and send."""
@@ -44,6 +54,14 @@ class Answer(Response):
         if KEEPER in scope:
             scope[KEEPER](self)
         await super().__call__(scope, receive, send)
+
+
+def answered(lists: Lists, form: Form, ask: Ask) -> Response:
+    """Return what is asked for, in a form; the same may be asked again of other lists."""
+    made = form(ask(lists), lists.settings)
+    if isinstance(made, Answer):
+        made.again = partial(answered, form=form, ask=ask)
+    return made
 
 
 def json_answer(answer: RecommendationList | Page, settings: Settings) -> Response:

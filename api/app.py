@@ -119,4 +119,5 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
     routes = [route for router in (*ROUTERS, *more) for route in router.routes]
     app.state.metrics = Metrics([*routes, *app.routes])
     app.state.ready = ReadyAnswers(service, app.state.metrics, admission)
+    service.before_serving(app.state.ready.prepare)
     return app

@@ -20,7 +20,7 @@ from recsys.errors import (
 
 from .answers import json_bytes
 from .fragments import list_html
-from .service import UnknownArticleError
+from .lists import UnknownArticleError
 
 RETRY_AFTER_SECONDS = 1
 NO_STORE = {"cache-control": "no-store"}

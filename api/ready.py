@@ -5,12 +5,17 @@ A list depends on what is asked, on the snapshot, and on the clock only at a few
 the one thing in it that moves with the clock, ``generated_at``, is written anew when another second
 has come. What is given is thus, byte for byte, what the routes would answer at that moment.
 
-Ready answers take no turn: to give one costs no more than to refuse it. Only the event loop touches
+What is asked for again and again is prepared for the next snapshot by whoever brings it, before it
+is served, and so is ready from its first moment.
+
+Ready answers take no turn: to give one costs no more than to refuse it. Only the event loop changes
 what is kept.
 """
 
+import logging
 import re
 import weakref
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from time import perf_counter
@@ -18,6 +23,7 @@ from time import perf_counter
 from starlette.datastructures import MutableHeaders, QueryParams
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from recsys.errors import RecsysError
 from recsys.lists.clock import next_change
 from recsys.snapshot import Snapshot
 from recsys.times import format_instant
@@ -25,14 +31,21 @@ from recsys.times import format_instant
 from .admission import Admission
 from .answers import KEEPER, Answer
 from .canned import Canned, Pairs
+from .lists import Lists
 from .metrics import Metrics
 from .middleware import OPEN_HEADERS, matches, not_modified
 from .service import Service
+
+log = logging.getLogger(__name__)
 
 MOST_BYTES = 32 * 2**20
 """What is kept at most, queries and heads included; when half of it is new the other half goes."""
 MOST_ANSWERS = 8192
 OVERHEAD_BYTES = 3000  # of an answer, as Python keeps it
+
+MOST_PREPARED = 256
+PREPARING_SECONDS = 0.1
+"""What is prepared for the next snapshot at most, and how long that may take."""
 
 _METHODS = {b"GET": "GET", b"HEAD": "HEAD"}
 _UNUSUAL = frozenset({b"content-length", b"transfer-encoding", b"expect"})
@@ -67,12 +80,14 @@ class Ready:
         What is sent.
     path, second, lasting
         As those of the `Origin`; ``second`` moves on with the clock.
+    given
+        How many times it was given.
     etag, degraded
         As those of the `Answer`.
     """
 
     __slots__ = (
-        "_moments", "answer", "degraded", "etag", "head", "lasting", "path", "second",
+        "_moments", "answer", "degraded", "etag", "given", "head", "lasting", "path", "second",
         "unchanged", "whole",
     )  # fmt: skip
 
@@ -87,7 +102,7 @@ class Ready:
         self.answer = answer
         self.path, self.second, self.lasting = origin.path, origin.second, origin.lasting
         self.etag, self.degraded = headers["etag"], answer.degraded
-        self._moments = _moments(answer, origin)
+        self.given, self._moments = 0, _moments(answer, origin)
 
     @property
     def size(self) -> int:
@@ -101,6 +116,15 @@ class Ready:
             body[place : place + len(instant)] = instant
         self.answer.body, self.second = bytes(body), second
         self.whole = Canned(self.head.status, self.head.headers, self.answer.body)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What the answers of the next snapshot begin with, as of ``second``."""
+
+    snapshot: "weakref.ref[Snapshot]"
+    second: int
+    answers: Mapping[bytes, Ready]
 
 
 class ReadyAnswers:
@@ -137,6 +161,7 @@ class ReadyAnswers:
         self._snapshot: weakref.ref[Snapshot] | None = None
         self.given = 0
         self._since = self._until = 0  # seconds in which what is kept holds
+        self._prepared: Prepared | None = None
 
     def __len__(self) -> int:
         """Return how many answers are kept."""
@@ -171,6 +196,7 @@ class ReadyAnswers:
         if held is not None and matches(held, found.etag):
             given, status = found.unchanged, 304
         self.given += 1
+        found.given += 1
         if found.degraded:
             self._metrics.degraded(found.degraded)
         self._metrics.answered(known, found.path, status, perf_counter() - begin)
@@ -196,6 +222,35 @@ class ReadyAnswers:
                 self._begin(snapshot, now)
             self._put(origin.key, Ready(answer, origin))
 
+    def prepare(self, snapshot: Snapshot) -> None:
+        """Compute from the snapshot that comes next what is asked for again and again.
+
+        Called in the thread that brings it, before it is served. What has been given most comes
+        first; what is not done within `PREPARING_SECONDS` is computed when it is asked for.
+        """
+        begin, second = perf_counter(), self._service.now
+        lists = Lists(self._service.settings, lambda: snapshot, lambda: second)
+        answers: dict[bytes, Ready] = {}
+        for key, known in self._wanted():
+            if perf_counter() - begin > PREPARING_SECONDS:
+                break
+            try:
+                made = known.answer.again(lists) if known.answer.again else None
+            except RecsysError:  # such as an article that is gone
+                continue
+            except Exception:  # whatever it is, it must not keep a snapshot from being served
+                log.exception("%s cannot be prepared", self._metrics.route_of(known.path))
+                break
+            if isinstance(made, Answer):
+                answers[key] = Ready(made, Origin(key, known.path, snapshot, second, True))
+        self._prepared = Prepared(weakref.ref(snapshot), second, answers)
+
+    def _wanted(self) -> list[tuple[bytes, Ready]]:
+        """Return what was given since it was computed, and may be for more than a second."""
+        kept = self._young.copy()  # in one go, whatever the event loop does meanwhile
+        wanted = [(key, ready) for key, ready in kept.items() if ready.given and ready.lasting]
+        return sorted(wanted, key=lambda pair: -pair[1].given)[:MOST_PREPARED]
+
     def _get(self, key: bytes) -> Ready | None:
         now = self._service.now
         if not self._holds(self._service.snapshot, now):
@@ -214,6 +269,12 @@ class ReadyAnswers:
         return found
 
     def _holds(self, snapshot: Snapshot, now: int) -> bool:
+        prepared = self._prepared
+        if prepared is not None and prepared.snapshot() is snapshot:
+            self._prepared = None
+            self._begin(snapshot, prepared.second)
+            for key, ready in prepared.answers.items():
+                self._put(key, ready)
         kept = self._snapshot
         return kept is not None and kept() is snapshot and self._since <= now < self._until
 

@@ -3,6 +3,7 @@
 The process that starts the workers imports no application: they are ready a second sooner.
 """
 
+import gc
 import json
 import os
 import socket
@@ -144,7 +145,10 @@ def _application(launch: Launch, more: "Sequence[APIRouter]" = ()) -> "FastAPI":
     with ThreadPoolExecutor(1) as beside:
         service = beside.submit(launch.service)
         from .app import create_app  # takes its time, meanwhile the disk is read
-    return create_app(service.result(), more)
+    app = create_app(service.result(), more)
+    gc.collect()
+    gc.freeze()  # what is there now stays: nobody need look through it again and again
+    return app
 
 
 def _listening(host: str, port: int) -> socket.socket:

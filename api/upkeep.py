@@ -53,6 +53,9 @@ class Upkeep:
         Version -> why it is not served; replaced, never changed.
     trouble
         Why the store could not be read last time; None if it could.
+    prepare
+        Called with each snapshot that is about to be served because the store or the model has
+        changed, but for what a request has just put there, which is to be served at once.
 
     Raises
     ------
@@ -80,6 +83,7 @@ class Upkeep:
         self.refused: dict[str, str] = {}
         self.trouble: str | None = None
         self.snapshot: Snapshot
+        self.prepare: Callable[[Snapshot], None] = _nothing
         self._stamp = self._current_stamp()
         with ThreadPoolExecutor(1) as beside:  # SQLite and checksums need no GIL
             counts = beside.submit(self._counts)
@@ -89,7 +93,7 @@ class Upkeep:
     def follow_store(self) -> None:
         """Take in what changed in the store; trouble with it is noted, and serving goes on."""
         try:
-            self.refresh()
+            self.refresh(self.prepare)
             self._follow_sessions()
         except StoreError as error:
             if self.trouble is None:
@@ -98,7 +102,7 @@ class Upkeep:
                     self.snapshot = self.snapshot.with_stale(True)
             self.trouble = str(error)
 
-    def refresh(self) -> None:
+    def refresh(self, prepare: Callable[[Snapshot], None] | None = None) -> None:
         """Take in what changed in the store; `StoreError` if it cannot be read."""
         identity, revision = self._store.identity(), self._store.revision()
         if identity != self._looked[0]:
@@ -108,7 +112,10 @@ class Upkeep:
         elif revision != self._looked[1]:
             with self._swapping:
                 fresh, self._revision = caught_up(self.snapshot, self._store, self._revision)
-                self.snapshot = self._without_old_views(fresh)
+                fresh = self._without_old_views(fresh)
+                if prepare is not None and fresh is not self.snapshot:
+                    prepare(fresh)
+                self.snapshot = fresh
         self._looked = (identity, revision)
         if self.trouble is not None:
             log.warning("the store can be read again")
@@ -127,7 +134,9 @@ class Upkeep:
         learned = self._co_reading.learned(snapshot, now)
         with self._swapping:
             if self.snapshot.model == snapshot.model:  # else its rows are others
-                self.snapshot = self.snapshot.with_co_reading(learned)
+                fresh = self.snapshot.with_co_reading(learned)
+                self.prepare(fresh)
+                self.snapshot = fresh
         took = time.monotonic() - begun
         self._learns_again = begun + max(LEARNS_EVERY_SECONDS, took / LEARNS_SHARE)
 
@@ -163,9 +172,11 @@ class Upkeep:
         fresh, revision = caught_up(replace(snapshot, views=none_yet), self._store, 0)
         views = ViewCounts.of(counts(), fresh.corpus, len(fresh.corpus))
         fresh = fresh.with_views(views)
+        self.prepare(fresh)  # what it has to work out for all lists, while writers go on
         with self._swapping:
-            self.snapshot, self._revision = caught_up(fresh, self._store, revision)
-            self._looked = looked
+            fresh, self._revision = caught_up(fresh, self._store, revision)
+            self.prepare(fresh)
+            self.snapshot, self._looked = fresh, looked
 
     def _without_old_views(self, snapshot: Snapshot) -> Snapshot:
         """Let go of views that no list asks for any more, a day's at a time."""
@@ -216,3 +227,7 @@ class Upkeep:
         except OSError:
             return None
         return facts.st_mtime_ns, facts.st_ino
+
+
+def _nothing(snapshot: Snapshot) -> None:
+    """Prepare nothing."""

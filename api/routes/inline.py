@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from ..answers import html_answer, json_answer
+from ..answers import answered, html_answer, json_answer
 from ..asking import ServiceDep
 from ..questions import RelatedQuestion
 from ..schemas import ABOUT, HTML_ABOUT
@@ -16,10 +16,10 @@ Asked = Annotated[RelatedQuestion, Query()]
 @router.get("/inline", responses=ABOUT)
 async def inline(asked: Asked, service: ServiceDep) -> Response:
     """Links for inside an article, the editors' own first."""
-    return json_answer(service.inline(asked), service.settings)
+    return answered(service, json_answer, lambda lists: lists.inline(asked))
 
 
 @router.get("/inline.html", responses=HTML_ABOUT)
 async def inline_html(asked: Asked, service: ServiceDep) -> Response:
     """Links for inside an article, the editors' own first, as a fragment of HTML."""
-    return html_answer(service.inline(asked), service.settings)
+    return answered(service, html_answer, lambda lists: lists.inline(asked))

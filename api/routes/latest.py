@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from ..answers import html_answer, json_answer
+from ..answers import answered, html_answer, json_answer
 from ..asking import ServiceDep
 from ..questions import ListQuestion
 from ..schemas import HTML, LIST
@@ -16,10 +16,10 @@ Asked = Annotated[ListQuestion, Query()]
 @router.get("/latest", responses=LIST)
 async def latest(asked: Asked, service: ServiceDep) -> Response:
     """Return the newest articles."""
-    return json_answer(service.latest(asked), service.settings)
+    return answered(service, json_answer, lambda lists: lists.latest(asked))
 
 
 @router.get("/latest.html", responses=HTML)
 async def latest_html(asked: Asked, service: ServiceDep) -> Response:
     """Return the newest articles, as a fragment of HTML."""
-    return html_answer(service.latest(asked), service.settings)
+    return answered(service, html_answer, lambda lists: lists.latest(asked))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from ..answers import html_answer, json_answer
+from ..answers import answered, html_answer, json_answer
 from ..asking import ServiceDep
 from ..questions import MostReadQuestion
 from ..schemas import HTML, LIST
@@ -16,10 +16,10 @@ Asked = Annotated[MostReadQuestion, Query()]
 @router.get("/most-read", responses=LIST)
 async def most_read(asked: Asked, service: ServiceDep) -> Response:
     """Return what is read most, now or over a window."""
-    return json_answer(service.most_read(asked), service.settings)
+    return answered(service, json_answer, lambda lists: lists.most_read(asked))
 
 
 @router.get("/most-read.html", responses=HTML)
 async def most_read_html(asked: Asked, service: ServiceDep) -> Response:
     """Return what is read most, now or over a window, as a fragment of HTML."""
-    return html_answer(service.most_read(asked), service.settings)
+    return answered(service, html_answer, lambda lists: lists.most_read(asked))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from ..answers import html_answer, json_answer
+from ..answers import answered, html_answer, json_answer
 from ..asking import ServiceDep
 from ..questions import PageQuestion
 from ..schemas import HTML_ABOUT, PAGE
@@ -16,10 +16,10 @@ Asked = Annotated[PageQuestion, Query()]
 @router.get("/page", responses=PAGE)
 async def page(asked: Asked, service: ServiceDep) -> Response:
     """All blocks of one page, no article on it twice."""
-    return json_answer(service.page(asked), service.settings)
+    return answered(service, json_answer, lambda lists: lists.page(asked))
 
 
 @router.get("/page.html", responses=HTML_ABOUT)
 async def page_html(asked: Asked, service: ServiceDep) -> Response:
     """All blocks of one page, no article on it twice, as a fragment of HTML."""
-    return html_answer(service.page(asked), service.settings)
+    return answered(service, html_answer, lambda lists: lists.page(asked))

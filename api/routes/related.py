@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from ..answers import html_answer, json_answer
+from ..answers import answered, html_answer, json_answer
 from ..asking import ServiceDep
 from ..bodies import one_object
 from ..questions import RelatedQuestion
@@ -19,13 +19,13 @@ BODY = body_of("Fields of an article", "application/json", example={"title": "â€
 @router.get("/related", responses=ABOUT)
 async def related(asked: Asked, service: ServiceDep) -> Response:
     """Articles most like this one, best first."""
-    return json_answer(service.related(asked), service.settings)
+    return answered(service, json_answer, lambda lists: lists.related(asked))
 
 
 @router.get("/related.html", responses=HTML_ABOUT)
 async def related_html(asked: Asked, service: ServiceDep) -> Response:
     """Articles most like this one, as a fragment of HTML."""
-    return html_answer(service.related(asked), service.settings)
+    return answered(service, html_answer, lambda lists: lists.related(asked))
 
 
 @router.post("/related", responses=LIST | WRITE, openapi_extra=BODY)

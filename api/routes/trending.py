@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from ..answers import html_answer, json_answer
+from ..answers import answered, html_answer, json_answer
 from ..asking import ServiceDep
 from ..questions import ListQuestion
 from ..schemas import HTML, LIST
@@ -16,10 +16,10 @@ Asked = Annotated[ListQuestion, Query()]
 @router.get("/trending", responses=LIST)
 async def trending(asked: Asked, service: ServiceDep) -> Response:
     """Return what rises more than its past would have it."""
-    return json_answer(service.trending(asked), service.settings)
+    return answered(service, json_answer, lambda lists: lists.trending(asked))
 
 
 @router.get("/trending.html", responses=HTML)
 async def trending_html(asked: Asked, service: ServiceDep) -> Response:
     """Return what rises more than its past would have it, as a fragment of HTML."""
-    return html_answer(service.trending(asked), service.settings)
+    return answered(service, html_answer, lambda lists: lists.trending(asked))

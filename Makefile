@@ -7,15 +7,16 @@ unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 PORT ?= 8000
-QUICK := pytest -q -n 2 --dist loadfile -m "not slow and not browser" --ignore=tests/torture \
-	--hypothesis-profile quick
-# What make check leaves out, and the property tests with all their examples. Services have the
-# machine for themselves.
+# Dealt out one by one, so that neither of two processes is done long before the other.
+TWO := -n 2 --dist worksteal
+QUICK := pytest -q $(TWO) -m "not slow and not browser" --ignore=tests/torture --hypothesis-profile quick
+# What make check leaves out, and the property tests with all their examples.
 REST := pytest -q -m "slow or browser or hypothesis"
 TORTURE := pytest -q -m torture tests/torture
-# What measures capacity or a restart has the machine for itself; of the rest two run at a time.
+# What measures time, capacity or a restart has the machine for itself.
+MEASURED := tests/api/test_edges.py tests/api/test_overload.py
 ALONE := tests/torture/test_crashes.py tests/torture/test_overload.py
-BESIDE := -n 2 --dist worksteal $(addprefix --ignore=,$(ALONE))
+BESIDE := $(TWO) $(addprefix --ignore=,$(ALONE))
 OWN := $(if $(ARTICLES),--articles $(ARTICLES)) $(if $(EVENTS),--events $(EVENTS)) $(if $(NOW),--now $(NOW))
 
 help: ## list the targets
@@ -29,16 +30,15 @@ check: ## the checks to run by habit: style, types, floors, quick tests
 	@sh .ci/prepare dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy recsys
-	$(BIN)/mypy api benchmarks
+	$(BIN)/mypy recsys api benchmarks
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-logo
 	$(BIN)/$(QUICK)
 
 test: ## everything that must hold before a change lands, browser tests included
 	@sh .ci/prepare browser
 	$(MAKE) check
-	$(BIN)/$(REST) -n 2 --dist loadfile --ignore=tests/torture --ignore=tests/api
-	$(BIN)/$(REST) tests/api
+	$(BIN)/$(REST) $(TWO) --ignore=tests/torture $(addprefix --ignore=,$(MEASURED))
+	$(BIN)/$(REST) $(MEASURED)
 	$(BIN)/$(TORTURE) $(BESIDE)
 	$(BIN)/pytest -q -m torture $(ALONE)
 

@@ -130,7 +130,7 @@ def ids() -> Callable[[dict], list[str]]:
 def until() -> Callable[[Callable[[], bool]], None]:
     """Wait for something that another thread does."""
 
-    def wait(holds: Callable[[], bool], seconds: float = 2.0) -> None:
+    def wait(holds: Callable[[], bool], seconds: float = 30.0) -> None:
         end = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < end, "it did not happen in time"

@@ -50,9 +50,9 @@ def test_an_article_put_to_one_process_is_in_the_lists_of_another_within_two_sec
 ):
     with serve(home.service()) as one, serve(home.service()) as other:
         one.put("/v1/articles?id=new", json=recent(home), headers=key)
-        until(lambda: ids(other.get("/v1/latest").json())[0] == "new")
+        until(lambda: ids(other.get("/v1/latest").json())[0] == "new", 2)
         one.post("/v1/events", json=[{"article_id": "new"}] * 500, headers=key)
-        until(lambda: ids(other.get("/v1/most-read").json())[0] == "new")
+        until(lambda: ids(other.get("/v1/most-read").json())[0] == "new", 2)
 
 
 def test_putting_again_replaces(own_api, ids, key, home):

@@ -69,9 +69,9 @@ def serving(home, *more: str, stderr=subprocess.PIPE):
     process = subprocess.Popen(call, stdout=subprocess.DEVNULL, stderr=stderr, text=True)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
+        for _ in range(1200):
             try:
-                httpx.get(f"{address}/health/live")
+                httpx.get(f"{address}/health/live", timeout=60)
                 break
             except httpx.TransportError:
                 assert process.poll() is None
@@ -113,10 +113,10 @@ def test_swaps_refusals_and_trouble_with_the_store_are_told(home, second_model):
     with serving(home, "--log-format", "json") as (process, address):
 
         def ready() -> dict:
-            return httpx.get(f"{address}/health/ready").json()
+            return httpx.get(f"{address}/health/ready", timeout=60).json()
 
         def wait(holds) -> None:
-            until = time.monotonic() + 20
+            until = time.monotonic() + 60
             while not holds(ready()):
                 assert time.monotonic() < until
                 time.sleep(0.1)

@@ -221,5 +221,5 @@ def test_a_scrape_of_one_worker_tells_the_sum_of_all(home, tmp_path, monkeypatch
         assert {value(t, name, route="/v1/latest") for t in texts} == {60}
         assert len(list(tmp_path.glob("recsys-metrics-*"))) == 1
         process.terminate()
-        process.wait(timeout=15)
+        process.wait(timeout=30)
     assert list(tmp_path.glob("recsys-metrics-*")) == []

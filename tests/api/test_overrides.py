@@ -113,9 +113,9 @@ def test_a_decision_made_in_one_process_holds_in_another_within_two_seconds(
 ):
     with serve(home.service()) as one, serve(home.service()) as other:
         decide(one, key, list="latest")
-        until(lambda: ids(other.get("/v1/latest").json())[0] == OTHER)
+        until(lambda: ids(other.get("/v1/latest").json())[0] == OTHER, 2)
         one.delete(f"/v1/overrides?id={OTHER}", headers=key)
-        until(lambda: ids(other.get("/v1/latest").json())[0] != OTHER)
+        until(lambda: ids(other.get("/v1/latest").json())[0] != OTHER, 2)
 
 
 def test_a_decision_ends_by_itself_and_survives_a_restart(home, serve, ids, key):

@@ -38,8 +38,8 @@ def started(launch, workers):
     port = free_port()
     command = [sys.executable, "-c", SCRIPT, launch.text(), str(port), str(workers)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
-        for _ in range(400):
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client:
+        for _ in range(1200):
             try:
                 client.get("/health/live")
                 break
@@ -66,7 +66,7 @@ def test_two_workers_serve_at_the_clock_they_were_given_and_stop_when_told(home)
         assert sent.status_code == 202
         client.close()
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=15)
+        process.wait(timeout=30)
         assert process.returncode in (0, -signal.SIGTERM)
         assert "Traceback" not in process.stderr.read()
 
@@ -76,7 +76,7 @@ def test_one_worker_stops_when_told_and_keeps_what_it_acknowledged(home):
         assert client.post("/v1/events", json=[{"article_id": "a"}] * 5).status_code == 202
         client.close()
         os.kill(process.pid, signal.SIGINT)
-        process.wait(timeout=15)
+        process.wait(timeout=30)
         assert "Traceback" not in process.stderr.read()
     store = open_store(home.store_url)
     assert store.ledger("default").dropped["view"]["bots"] == 5

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.api.test_serving import free_port
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 SWITCHES = [
     "--headless",
@@ -42,7 +44,7 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def demo(chromium) -> Iterator[str]:
     """Start ``recsys demo`` and give its address."""
-    call = [sys.executable, "-m", "recsys", "demo", "--port", "8400"]
+    call = [sys.executable, "-m", "recsys", "demo", "--port", str(free_port())]
     process = subprocess.Popen(call, stdout=subprocess.PIPE, text=True)
     lines = iter(process.stdout.readline, "")
     address = next((line.strip() for line in lines if "http" in line), "")

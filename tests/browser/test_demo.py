@@ -30,7 +30,7 @@ BLOCKS = """
 def answered(demo: str, path: str, event: dict | list | None = None):
     body = json.dumps(event).encode() if event else None
     headers = {"content-type": "application/json"}
-    with urlopen(Request(f"{demo}{path}", body, headers), timeout=10) as reply:
+    with urlopen(Request(f"{demo}{path}", body, headers), timeout=60) as reply:
         return json.loads(reply.read())
 
 
@@ -39,7 +39,7 @@ def visit_often(demo: str, article: str, readers: int) -> None:
     for i in range(readers):
         headers = {"content-type": "application/json", "user-agent": f"Mozilla/5.0 reader {i}"}
         body = json.dumps({"article_id": article}).encode()
-        with urlopen(Request(f"{demo}/v1/events", body, headers), timeout=10) as reply:
+        with urlopen(Request(f"{demo}/v1/events", body, headers), timeout=60) as reply:
             assert json.load(reply)["counted"] == 1
 
 
@@ -85,7 +85,7 @@ def test_opening_an_article_moves_most_read(browser, look, demo):
     with browser() as context:
         page = look(context, f"/demo/article?id={lowest['article_id']}")
         page.wait_for_selector(".visit[data-counted=true]")
-        page.wait_for_selector(".visit .up", timeout=10_000)
+        page.wait_for_selector(".visit .up", timeout=30_000)
         strip = page.evaluate("({...document.querySelector('.visit').dataset})")
         assert int(strip["now"]) < int(strip["before"] or 1000)
         assert int(strip["views"]) > lowest["views"]
@@ -104,7 +104,7 @@ def test_the_front_page_shows_what_rises(browser, look, demo):
         shown = page.locator(f".most_read li[data-id='{chosen}']")
         assert shown.count() == 0
         visit_often(demo, chosen, 49)
-        page.wait_for_selector(f".most_read li.moved[data-id='{chosen}']", timeout=10_000)
+        page.wait_for_selector(f".most_read li.moved[data-id='{chosen}']", timeout=30_000)
         assert page.locator(".most_read li").first.get_attribute("data-id") == chosen
         page.wait_for_timeout(SEVERAL_POLLS)
         assert page.locator(".most_read li").count() == 5

@@ -170,7 +170,7 @@ def test_simulated_readers_come_through_the_services_door(newsroom, tmp_path):
     service = Service(store, newsroom.models, demo.read_settings(), clock=lambda: NOW)
     events = [event for event, _ in zip(crowd(), range(20), strict=False)]
     with demo._reading(service, lambda start: iter(events)):
-        until = time.monotonic() + 5
+        until = time.monotonic() + 60
         while time.monotonic() < until and views(service) < 20:
             time.sleep(0.05)
     service.close()

@@ -59,7 +59,7 @@ def asked(connection: socket.socket, path: str) -> bytes:
 
 
 def answer(port: int, path: str):
-    with closing(HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
         connection.request("GET", path)
         reply = connection.getresponse()
         return reply.status, json.loads(reply.read())

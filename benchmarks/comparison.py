@@ -98,8 +98,9 @@ def changes(before: Result, now: Result) -> Iterator[Change]:
         if old is None:
             continue
         for peer in sorted(row.ratios.keys() & old.ratios.keys()):
-            pair = old.ratios[peer], row.ratios[peer]
-            yield Change(row, peer, *map(statistics.median, pair), noise(*pair))
+            then, today = old.ratios[peer], row.ratios[peer]
+            middles = statistics.median(then), statistics.median(today)
+            yield Change(row, peer, *middles, noise(then, today))
         if row.computed:
             yield Change(row, "", old.median, row.median, 0.0)
         elif not row.ratios and alike and not _is_peer(row, now):

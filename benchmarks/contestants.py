@@ -178,6 +178,19 @@ def class_path() -> str:
     return os.pathsep.join(map(str, found)) if all(found) else ""
 
 
+def compiled(task: Task, stages: Stages) -> None:
+    """Compile what only large sets need, so that it is in the cache."""
+    from benchmarks.generated import generated_rows
+    from recsys.kernels.budgeted import Heaviest
+    from recsys.kernels.postings import Postings
+
+    rows = generated_rows(3000)
+    with stages.timed("compiling"):
+        for engine in (Heaviest.of(rows, task.jobs), Postings.of(rows)):
+            for _ in engine.nearest(rows, K, task.jobs, 2048):
+                pass
+
+
 CONTESTANTS: Mapping[str, Callable[[Task, Stages], None]] = {
     "recsys": recsys,
     "scikit-learn": scikit_learn,
@@ -202,7 +215,7 @@ def missing(name: str) -> str:
 def main() -> int:
     """Do what a task says."""
     task, stages = Task(**json.load(sys.stdin)), Stages()
-    CONTESTANTS[sys.argv[1]](task, stages)
+    {**CONTESTANTS, "compiled": compiled}[sys.argv[1]](task, stages)
     print(json.dumps(asdict(stages)))
     return 0
 

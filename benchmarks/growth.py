@@ -51,7 +51,7 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     """Return the slope of the line that fits points best by least squares."""
     x_mean, y_mean = (sum(column) / len(points) for column in zip(*points, strict=True))
     above = sum((x - x_mean) * (y - y_mean) for x, y in points)
-    return above / sum((x - x_mean) ** 2 for x, _ in points)
+    return above / sum((x - x_mean) * (x - x_mean) for x, _ in points)
 
 
 def curves(rows: Sequence[Row]) -> list[Curve]:
@@ -93,7 +93,7 @@ class Axis:
     def at(self, value: float) -> float:
         """Return the pixel of a value."""
         share = math.log(value / self.low) / math.log(self.high / self.low)
-        return round(self.first + (self.last - self.first) * share, 1)
+        return float(round(self.first + (self.last - self.first) * share, 1))
 
 
 def plot(found: Sequence[Curve]) -> str:

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.lee_pincombe import correlation
+from benchmarks.results import Found, Row, Skipped
+from benchmarks.scale import Scale
 from recsys.errors import DataError
 from recsys.evaluation import readers
 from recsys.evaluation.contestants import contestants
@@ -23,6 +25,7 @@ from recsys.evaluation.study import Plan, run
 from recsys.recipe import Recipe
 from recsys.times import parse_instant
 
+NAME = "quality"
 _MODELS = Path(__file__).parent.parent / "models"
 SCORES = _MODELS / "SCORES.md"
 _TEXT = ("tfidf", "bm25", "title_only", "newest_in_section", "random")
@@ -148,15 +151,44 @@ def _studies(data: Path) -> Iterator[Measured]:
             yield Measured(folder.name, f"{folder.name}: what it allows", ("default",), _READ)
 
 
-def measure(study: Measured, data: Path, jobs: int) -> Iterator[str]:
-    """Yield the lines of one study's figures, in Markdown."""
+def rows(scale: Scale) -> Iterator[Found]:
+    """Yield every figure of the editors' links and, in full, of all that is there."""
+    for study in STUDIES if scale.full else STUDIES[:1]:
+        if scale.data is None or not (scale.data / study.folder).is_dir():
+            yield Skipped(NAME, study.title, f"no {study.folder} in the folder of RECSYS_DATA")
+            continue
+        scale.tell(f"{NAME}: {study.title}")
+        found = evaluated(study, scale.data, scale.jobs)
+        for task in found["tasks"]:
+            yield from _rows(study, task, found["dataset"]["articles"])
+
+
+def _rows(study: Measured, task: Mapping[str, Any], n_articles: int) -> Iterator[Row]:
+    """Yield a row of each contestant and metric of a task."""
+    for result in task["results"]:
+        note = f"{task['questions']:,} questions"
+        for metric in study.metrics:
+            value = result["metrics"].get(metric, {"mean": None})["mean"]
+            if value is None:
+                continue
+            named = NAME, f"{study.title}: {task['title']}", result["name"], n_articles, metric
+            yield Row(*named, [value], better="higher", computed=True, note=note)
+
+
+def evaluated(study: Measured, data: Path, jobs: int) -> dict[str, Any]:
+    """Return the document of a study; DataError if the data do not allow it."""
     dataset = readers.read(
         data / study.folder, Reading(site_column=study.site_column, on_error="skip")
     )
     recipes = [Recipe.read(_MODELS / f"{name}.toml") for name in study.recipes]
     plan = Plan(**study.plan, jobs=jobs)
+    return document_of(run(dataset, contestants(recipes, study.baselines), plan))
+
+
+def measure(study: Measured, data: Path, jobs: int) -> Iterator[str]:
+    """Yield the lines of one study's figures, in Markdown."""
     try:
-        found = document_of(run(dataset, contestants(recipes, study.baselines), plan))
+        found = evaluated(study, data, jobs)
     except DataError as error:
         yield f"Nothing: {error}"
         return

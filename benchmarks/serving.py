@@ -4,8 +4,8 @@ Peers, each a process of its own on the same machine: a bare ASGI application th
 head and body on the same server (same protocol and options), FastAPI as tutorials write it, and
 nginx with the same bytes as a file, where nginx is installed. Everything is asked by
 `benchmarks.load`: over 16 connections of which each asks again as soon as it was answered (closed
-loop), or so many times a second whatever comes back (open loop: what waits is timed from when it was
-due). Peers are measured in turn, round after round, and ratios are taken within a round; of the
+loop), or so many times a second whatever comes back (open loop: what waits is timed from when it
+was due). Peers are measured in turn, round after round, and ratios are taken within a round; of the
 closed loop those of the answers in a second of the server's processor time, so that neither the
 client nor whatever else runs on the machine is measured with it. ``cold`` asks no address twice.
 

@@ -49,7 +49,8 @@ class Curve:
 
 def slope(points: Sequence[tuple[float, float]]) -> float:
     """Return the slope of the line that fits points best by least squares."""
-    x_mean, y_mean = (sum(column) / len(points) for column in zip(*points, strict=True))
+    x_mean = sum(x for x, _ in points) / len(points)
+    y_mean = sum(y for _, y in points) / len(points)
     above = sum((x - x_mean) * (y - y_mean) for x, y in points)
     return above / sum((x - x_mean) * (x - x_mean) for x, _ in points)
 

@@ -221,7 +221,8 @@ class Forecast:
         mean, low, high = self.difference
         return (
             f"{start}{self.best_minutes:>8.0f} min{self.best:>9.3f}{self.rule:>7.3f}"
-            f"{self.calibrated:>12.3f}{self.minutes:>6.0f} min   {mean:+.4f} [{low:+.4f}, {high:+.4f}]"
+            f"{self.calibrated:>12.3f}{self.minutes:>6.0f} min"
+            f"   {mean:+.4f} [{low:+.4f}, {high:+.4f}]"
         )
 
 
@@ -239,7 +240,7 @@ def forecasts(clicks: Clicks, seeds: Sequence[int], hours: range = JUDGED) -> It
                 pairs = zip(lists, truths, strict=True)
                 found = [overlap(own.tens, truth, hours, ahead) for own, truth in pairs]
                 log = name, f"{by} {share:.1%}", float(rate), ahead
-                yield Forecast(*log, *_compared(found, float(lives)))
+                yield _compared(log, found, float(lives))
 
 
 _HEADING = (
@@ -248,18 +249,17 @@ _HEADING = (
 )
 
 
-_Compared = tuple[float, float, float, float, float, tuple[float, float, float]]
-
-
-def _compared(found: Sequence[Floats], half_life: float) -> _Compared:
-    """Return the last fields of `Forecast`; each log has its own best half-life."""
+def _compared(
+    log: tuple[str, str, float, int], found: Sequence[Floats], half_life: float
+) -> Forecast:
+    """Return means over the draws of a log, each of which has its own best half-life."""
     means = [np.nanmean(each, axis=1) for each in found]
     best = [int(mean[:-2].argmax()) for mean in means]
     gaps = [each[-2] - each[place] for each, place in zip(found, best, strict=True)]
     single = float(np.exp(np.mean(np.log(GRID[best]))))
-    columns = np.mean([[m[:-2].max(), m[-1], m[-2]] for m in means], axis=0).tolist()
-    top, ruled, ours = columns
-    return single, top, ruled, ours, half_life, difference(np.mean(gaps, axis=0))
+    top, ours, ruled = np.mean([[m[:-2].max(), m[-2], m[-1]] for m in means], axis=0).tolist()
+    gap = difference(np.mean(gaps, axis=0))
+    return Forecast(*log, single, top, ruled, ours, half_life, gap)
 
 
 def rows(scale: Scale) -> Iterator[Found]:

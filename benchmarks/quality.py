@@ -9,7 +9,7 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -152,26 +152,32 @@ def _studies(data: Path) -> Iterator[Measured]:
 
 
 def rows(scale: Scale) -> Iterator[Found]:
-    """Yield every figure of the editors' links and, in full, of all that is there."""
-    for study in STUDIES if scale.full else STUDIES[:1]:
+    """Yield figures of the default recipe on editors' links; in full, of every study."""
+    short = replace(STUDIES[0], recipes=("default",), baselines=("tfidf",))
+    for study in STUDIES if scale.full else (short,):
         if scale.data is None or not (scale.data / study.folder).is_dir():
             yield Skipped(NAME, study.title, f"no {study.folder} in the folder of RECSYS_DATA")
             continue
         scale.tell(f"{NAME}: {study.title}")
         found = evaluated(study, scale.data, scale.jobs)
         for task in found["tasks"]:
-            yield from _rows(study, task, found["dataset"]["articles"])
+            title = study.title
+            if len(found["tasks"]) > 1:
+                title = f"{title}: {task['title']}"
+            yield from _rows(title, study.metrics, task, found["dataset"]["articles"])
 
 
-def _rows(study: Measured, task: Mapping[str, Any], n_articles: int) -> Iterator[Row]:
+def _rows(
+    title: str, metrics: Sequence[str], task: Mapping[str, Any], n_articles: int
+) -> Iterator[Row]:
     """Yield a row of each contestant and metric of a task."""
     for result in task["results"]:
         note = f"{task['questions']:,} questions"
-        for metric in study.metrics:
+        for metric in metrics:
             value = result["metrics"].get(metric, {"mean": None})["mean"]
             if value is None:
                 continue
-            named = NAME, f"{study.title}: {task['title']}", result["name"], n_articles, metric
+            named = NAME, title, result["name"], n_articles, metric
             yield Row(*named, [value], better="higher", computed=True, note=note)
 
 

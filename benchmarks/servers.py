@@ -18,6 +18,12 @@ from typing import Any
 from benchmarks.load import Measured, Plan
 
 STARTS_WITHIN_SECONDS = 60.0
+_GOOD = {"200", "202", "304"}
+
+
+def failed(measured: Measured) -> int:
+    """Return how many answers were none, or not what was asked for."""
+    return sum(n for status, n in measured.statuses.items() if status not in _GOOD)
 
 
 @dataclass
@@ -29,7 +35,7 @@ class Server:
     pid: int = 0
 
     def ask(self, requests: Sequence[str], seconds: float, **how: Any) -> Measured:
-        """Have a process of its own ask, and return what it measured."""
+        """Have a process of its own ask; rates are those of the answers that were asked for."""
         plan = Plan(self.port, requests, seconds, **how)
         command, before = [sys.executable, "-m", "benchmarks.load"], self._cpu_seconds()
         done = subprocess.run(
@@ -37,7 +43,12 @@ class Server:
         )
         measured, taken = Measured(**json.loads(done.stdout)), self._cpu_seconds() - before
         answers = sum(measured.statuses.values())
-        return replace(measured, per_cpu_second=answers / taken if taken else 0.0)
+        good = answers - failed(measured)
+        return replace(
+            measured,
+            per_second=measured.per_second * good / max(1, answers),
+            per_cpu_second=good / taken if taken else 0.0,
+        )
 
     def _cpu_seconds(self) -> float:
         """Return how long processors have worked for it; 0 where there is no /proc."""

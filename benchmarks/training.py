@@ -28,7 +28,7 @@ WHOLE = 31_030
 """Up to so many articles peers are asked about all."""
 
 _SHORT, _FULL = (3_000, 10_000), (31_030, 100_000, 300_000, 1_000_000)
-_BATCH = 10_000
+_BATCH, _ROUNDS = 10_000, 3
 _OURS = "recsys"
 
 
@@ -110,14 +110,14 @@ def sizes(scale: Scale, folder: Path) -> Iterator[Size | Skipped]:
     if scale.full:
         real = (scale.data or Path()) / "saudinewsnet" / "articles.parquet"
         if scale.data and real.is_file():
-            yield Size("real", 31_030, real, 3)
+            yield Size("real", 31_030, real, _ROUNDS)
         else:
             yield Skipped(NAME, "real articles", "no saudinewsnet in the folder of RECSYS_DATA")
     for n in _FULL if scale.full else _SHORT:
         path = folder / f"{n}.parquet"
         scale.tell(f"{NAME}: writing {n:,} generated articles")
         write(path, n)
-        yield Size("generated", n, path, 3 if n <= WHOLE else 1)
+        yield Size("generated", n, path, _ROUNDS if n <= WHOLE else 1)
         path.unlink()
 
 

@@ -72,7 +72,7 @@ class Server:
 @contextmanager
 def running(name: str, given: str) -> Iterator[Server]:
     """Start one of `benchmarks.peers` and stop it at the end."""
-    server = Server(name, _free_port())
+    server = Server(name, free_port())
     command = [sys.executable, "-m", "benchmarks.peers", name, str(server.port)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None
@@ -90,7 +90,7 @@ def nginx(body: bytes) -> Iterator[Server | None]:
         yield None
         return
     with tempfile.TemporaryDirectory() as name:
-        folder, server = Path(name), Server("nginx", _free_port())
+        folder, server = Path(name), Server("nginx", free_port())
         (folder / "answer.json").write_bytes(body)
         (folder / "nginx.conf").write_text(
             "daemon off; master_process off; pid nginx.pid; error_log stderr crit;\n"
@@ -116,7 +116,8 @@ def _up(server: Server, process: "subprocess.Popen[Any]") -> Iterator[None]:
         process.terminate()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens at."""
     with socket.create_server(("127.0.0.1", 0)) as at:
         return int(at.getsockname()[1])
 

@@ -12,11 +12,13 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks import starting
 from benchmarks.contestants import CONTESTANTS, Task, missing
 from benchmarks.generated import generated_articles
 from benchmarks.results import Found, Row, Skipped
@@ -28,6 +30,7 @@ WHOLE = 31_030
 """Up to so many articles peers are asked about all."""
 
 _SHORT, _FULL = (3_000, 10_000), (31_030, 100_000, 300_000, 1_000_000)
+_STARTED = 10_000  # articles of the smallest model that is also served
 _BATCH, _ROUNDS = 10_000, 3
 _OURS = "recsys"
 
@@ -136,16 +139,19 @@ def rows(scale: Scale) -> Iterator[Found]:
             yield from _rows(size, names, scale, folder)
 
 
-def _rows(size: Size, names: Sequence[str], scale: Scale, folder: Path) -> Iterator[Row]:
+def _rows(size: Size, names: Sequence[str], scale: Scale, folder: Path) -> Iterator[Found]:
     """Yield the rows of one size."""
     taken: dict[str, list[Taken]] = {name: [] for name in names}
+    starts: list[Found] = []
     with tempfile.TemporaryDirectory(dir=folder) as made:
         cache = Path(made)
         first = _first(size, scale, cache)
         for turn in range(size.rounds):
             for name in names:
                 said = f"{turn + 1} of {size.rounds}"
-                taken[name].append(_one(name, size, scale, cache, said))
+                last = name == _OURS and turn + 1 == size.rounds and size.n >= _STARTED
+                then = partial(_started, starts, size, scale) if last else None
+                taken[name].append(_one(name, size, scale, cache, said, then))
     for found in (_seconds, _cpu_seconds, _memory):
         ours, *peers = [found(size, name, runs) for name, runs in taken.items()]
         yield ours.beside(peers)
@@ -157,6 +163,13 @@ def _rows(size: Size, names: Sequence[str], scale: Scale, folder: Path) -> Itera
     recall = taken[_OURS][0].facts["recall_at_10"]
     if recall is not None:
         yield Row(NAME, size.what, _OURS, size.n, "recall@10", [recall], {}, "higher", True)
+    yield from starts
+
+
+def _started(found: list[Found], size: Size, scale: Scale, models: Path) -> None:
+    """Serve what was saved, and keep what that took."""
+    scale.tell(f"{starting.NAME}: {size.n:,} {size.kind} articles")
+    found.extend(starting.rows(models, size.n, size.kind))
 
 
 def _first(size: Size, scale: Scale, cache: Path) -> Taken | None:
@@ -170,10 +183,21 @@ def _first(size: Size, scale: Scale, cache: Path) -> Taken | None:
     return None
 
 
-def _one(name: str, size: Size, scale: Scale, cache: Path, said: str) -> Taken:
+def _one(
+    name: str,
+    size: Size,
+    scale: Scale,
+    cache: Path,
+    said: str,
+    then: Callable[[Path], None] | None = None,
+) -> Taken:
+    """Run a contestant; ``then`` is given the folder it saved into, before that is gone."""
     scale.tell(f"{NAME}: {size.n:,} {size.kind} articles, {name}, {said}")
     with tempfile.TemporaryDirectory(dir=cache.parent) as out:
-        return run(name, Task(str(size.path), out, scale.jobs, size.step), cache)
+        taken = run(name, Task(str(size.path), out, scale.jobs, size.step), cache)
+        if then:
+            then(Path(out))
+        return taken
 
 
 def _seconds(size: Size, name: str, taken: Sequence[Taken]) -> Row:

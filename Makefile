@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test torture bench matrix clean
+.PHONY: help demo check test torture bench bench-full matrix clean
 
 # A shell that forbids bytecode would have every process compile the engine anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,7 +20,7 @@ BESIDE := $(TWO) $(addprefix --ignore=,$(ALONE))
 OWN := $(if $(ARTICLES),--articles $(ARTICLES)) $(if $(EVENTS),--events $(EVENTS)) $(if $(NOW),--now $(NOW))
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: ## train and serve the sample newsroom (or ARTICLES=file EVENTS=file) and print its address
 	@sh .ci/prepare runtime
@@ -47,11 +47,13 @@ torture: ## the torture suite at length: crashes, floods, full disks, hostile mo
 	$(BIN)/$(TORTURE) --long -rfEs $(BESIDE)
 	$(BIN)/pytest -q -m torture $(ALONE) --long -rfEs
 
-bench: ## measure quality and speed (needs RECSYS_DATA=folder of the development data)
-	@sh .ci/prepare dev
-	$(BIN)/python -m benchmarks.quality
-	$(BIN)/python -m benchmarks.most_read
-	$(BIN)/python -m benchmarks.speed
+bench: ## measure in some minutes and say what moved (quality only with RECSYS_DATA=folder)
+	@sh .ci/prepare bench
+	$(BIN)/python -m benchmarks.run
+
+bench-full: ## the same with every size up to a million articles: some hours, 12 GiB
+	@sh .ci/prepare bench
+	$(BIN)/python -m benchmarks.run --full
 
 matrix: ## the quick tests on every Python 3.11+ that is here, and on the lowest dependencies
 	@for version in 3.11 3.12 3.13; do \

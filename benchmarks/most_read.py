@@ -23,6 +23,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from benchmarks.results import Found, Row, Skipped
+from benchmarks.scale import Scale
 from recsys.calibration.half_life import calibrated_half_life
 from recsys.data.views import ViewCounts
 from recsys.signals.popularity import Popularity, fitted_half_life
@@ -31,6 +33,7 @@ from recsys.topk import top_k
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
+NAME = "most_read"
 GRID: Floats = 5 * 2 ** (np.arange(29) / 4)  # minutes: 5 to 640
 SHARES = (1.0, 0.1, 0.02, 0.005)
 AHEAD = (1, 3)  # hours
@@ -177,11 +180,56 @@ def variants(clicks: Clicks, seeds: Sequence[int]) -> Iterator[tuple[str, float,
             yield by, share, [clicks.thinned(share, by, seed) for seed in seeds]
 
 
-def forecasts(clicks: Clicks, seeds: Sequence[int], hours: range = JUDGED) -> None:
-    """Print how near the calibrated half-life comes to the best one in hindsight."""
+@dataclass(frozen=True)
+class Forecast:
+    """What a log's lists held of the true tens: means over its draws.
+
+    Parameters
+    ----------
+    truth
+        ``whole`` or ``thinned``: the log that the true tens are of.
+    log
+        How the log is thinned.
+    rate
+        Views an hour.
+    ahead
+        Hours.
+    best_minutes, best
+        The best single half-life in hindsight, and its overlap.
+    rule
+        Overlap of the traffic's rule alone.
+    calibrated, minutes
+        Overlap of the calibrated half-life, and its geometric mean.
+    difference
+        Calibrated less best, and its 95 % interval.
+    """
+
+    truth: str
+    log: str
+    rate: float
+    ahead: int
+    best_minutes: float
+    best: float
+    rule: float
+    calibrated: float
+    minutes: float
+    difference: tuple[float, float, float]
+
+    def __str__(self) -> str:
+        """Return the line of the table."""
+        start = f"{self.log:14}{self.rate:>7.0f}{self.ahead:>4} h"
+        mean, low, high = self.difference
+        return (
+            f"{start}{self.best_minutes:>8.0f} min{self.best:>9.3f}{self.rule:>7.3f}"
+            f"{self.calibrated:>12.3f}{self.minutes:>6.0f} min"
+            f"   {mean:+.4f} [{low:+.4f}, {high:+.4f}]"
+        )
+
+
+def forecasts(clicks: Clicks, seeds: Sequence[int], hours: range = JUDGED) -> Iterator[Forecast]:
+    """Yield how near the calibrated half-life comes to the best one in hindsight."""
     n_rows = int(clicks.row.max()) + 1
     whole = Reads(clicks, n_rows)
-    tables: dict[str, list[str]] = {"whole": [], "thinned": []}
     for by, share, logs in variants(clicks, seeds):
         each = [Reads(log, n_rows) for log in logs]
         lists = [ranked(reads, hours) for reads in each]
@@ -191,10 +239,8 @@ def forecasts(clicks: Clicks, seeds: Sequence[int], hours: range = JUDGED) -> No
             for ahead in AHEAD:
                 pairs = zip(lists, truths, strict=True)
                 found = [overlap(own.tens, truth, hours, ahead) for own, truth in pairs]
-                start = f"{by + f' {share:.1%}':14}{rate:>7.0f}{ahead:>4} h"
-                tables[name].append(f"{start}{_compared(found, float(lives))}")
-    for name, lines in tables.items():
-        print(f"\nTrue tens of the {name} log\n{_HEADING}", *lines, sep="\n")
+                log = name, f"{by} {share:.1%}", float(rate), ahead
+                yield _compared(log, found, float(lives))
 
 
 _HEADING = (
@@ -203,17 +249,44 @@ _HEADING = (
 )
 
 
-def _compared(found: Sequence[Floats], half_life: float) -> str:
-    """Return one line: means over the logs, each of which has its own best half-life."""
+def _compared(
+    log: tuple[str, str, float, int], found: Sequence[Floats], half_life: float
+) -> Forecast:
+    """Return means over the draws of a log, each of which has its own best half-life."""
     means = [np.nanmean(each, axis=1) for each in found]
     best = [int(mean[:-2].argmax()) for mean in means]
     gaps = [each[-2] - each[place] for each, place in zip(found, best, strict=True)]
-    mean, low, high = difference(np.mean(gaps, axis=0))
-    top, ours, ruled = np.mean([[m[:-2].max(), m[-2], m[-1]] for m in means], axis=0)
-    return (
-        f"{np.exp(np.mean(np.log(GRID[best]))):>8.0f} min{top:>9.3f}{ruled:>7.3f}{ours:>12.3f}"
-        f"{half_life:>6.0f} min   {mean:+.4f} [{low:+.4f}, {high:+.4f}]"
-    )
+    single = float(np.exp(np.mean(np.log(GRID[best]))))
+    top, ours, ruled = np.mean([[m[:-2].max(), m[-2], m[-1]] for m in means], axis=0).tolist()
+    gap = difference(np.mean(gaps, axis=0))
+    return Forecast(*log, single, top, ruled, ours, half_life, gap)
+
+
+def rows(scale: Scale) -> Iterator[Found]:
+    """Yield the overlaps of every log with the tens of the whole one; in full only."""
+    if scale.data is None or not (scale.data / "globo_clicks_2017_10").is_dir():
+        yield Skipped(NAME, "all of it", "no globo_clicks_2017_10 in the folder of RECSYS_DATA")
+        return
+    if not scale.full:
+        yield Skipped(NAME, "all of it", "it takes minutes: make bench-full")
+        return
+    clicks = read_clicks(scale.data)
+    scale.tell(f"{NAME}: {clicks.row.size:,} clicks")
+    for each in forecasts(clicks, range(100, 102)):
+        if each.truth != "whole":
+            continue
+        what, note = f"log {each.log}, {each.ahead} h ahead", f"{each.rate:,.0f} views an hour"
+        named = {"calibrated": each.calibrated, "rule alone": each.rule, "best single": each.best}
+        for who, value in named.items():
+            row = NAME, what, who, int(clicks.row.max()) + 1, "overlap@10"
+            yield Row(*row, [value], better="higher", computed=True, note=note)
+
+
+def show(found: Sequence[Forecast]) -> None:
+    """Print a table of the tens of the whole log, and one of the thinned."""
+    for name in ("whole", "thinned"):
+        lines = [each for each in found if each.truth == name]
+        print(f"\nTrue tens of the {name} log\n{_HEADING}", *lines, sep="\n")
 
 
 def points(clicks: Clicks, seeds: Sequence[int]) -> None:
@@ -260,7 +333,7 @@ def main() -> int:
     clicks = read_clicks(given.data)
     print(f"{clicks.row.size:,} clicks read in {time.perf_counter() - started:.0f} s")
     hours, first = (DEVELOPED, 0) if given.developed else (JUDGED, 100)
-    forecasts(clicks, range(first, first + given.seeds), hours)
+    show(list(forecasts(clicks, range(first, first + given.seeds), hours)))
     print("\nThe traffic's rule, measured again on 1 to 4 October")
     points(clicks, range(given.seeds))
     print(f"\n{time.perf_counter() - started:.0f} s")

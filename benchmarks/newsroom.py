@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.speed import NOW, generated
+from benchmarks.generated import NOW, generated_articles
 from recsys import saving
 from recsys.data.stores import open_store
 from recsys.model import Model
@@ -60,7 +60,7 @@ class Newsroom:
 
 def built(folder: Path, n: int, seed: int = 0) -> Newsroom:
     """Make a newsroom of ``n`` articles of 20 days and a day's views, and train two models."""
-    made, newsroom = _dated(generated(n, seed), seed), Newsroom(folder)
+    made, newsroom = _dated(list(generated_articles(n, seed)), seed), Newsroom(folder)
     store = open_store(newsroom.store_url)
     store.put_articles(made)
     views = Crowd(views_per_hour=2000).stream(made, {}, NOW - DAY)

@@ -9,19 +9,20 @@ counted anew (`benchmarks.recounted`); both must answer alike.
 """
 
 import argparse
-import json
-import platform
 import sqlite3
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from benchmarks.recounted import Recounted
+from benchmarks.results import Found, Row, table
+from benchmarks.scale import Scale
 from recsys.data.corpus import Corpus
 from recsys.data.stores.sqlite import SqliteStore
 from recsys.data.views import ViewCounts
@@ -31,12 +32,15 @@ from recsys.live import caught_up
 from recsys.records import Article, Event
 from recsys.snapshot import Snapshot
 
+NAME = "popularity"
 Places = npt.NDArray[np.int64]
 
 NOW = 1_800_000_000
 DAYS = 30
 NEW = 1000  # events of a refresh
-SIZES = "10000x100000,100000x1000000,1000000x1000000,1000000x10000000"
+SHORT = "10000x100000,100000x1000000"
+FULL = f"{SHORT},1000000x1000000,1000000x10000000"
+OURS, ANEW = "recsys", "counted anew"
 
 
 def filled(path: Path, n_articles: int, n_events: int, seed: int = 0) -> int:
@@ -117,25 +121,14 @@ def refreshes(store: SqliteStore, corpus: Corpus, times: int) -> Iterator[list[C
         yield taken
 
 
-def summary(taken: list[list[Clock]]) -> dict[str, float]:
-    """Return medians in milliseconds, of what passed and of the processor's time."""
-    at = 1e3 * np.array(taken)  # refresh, step, clock
-    found: dict[str, float] = {}
-    for clock, unit in enumerate(("ms", "cpu_ms")):
-        steps = np.diff(at[:, :, clock], axis=1)
-        ours, slow = steps[:, :2].sum(axis=1), steps[:, 2:].sum(axis=1)
-        found |= {
-            f"take_in_{unit}": float(np.median(steps[:, 0])),
-            f"answer_{unit}": float(np.median(steps[:, 1])),
-            f"refresh_{unit}": float(np.median(ours)),
-            f"anew_{unit}": float(np.median(slow)),
-            f"ratio_{unit[:-3] or 'passed'}": float(np.median(slow / ours)),
-        }
-    return {name: round(value, 1) for name, value in found.items()}
+def steps(taken: list[list[Clock]], clock: int) -> tuple[list[float], list[float]]:
+    """Return milliseconds of each refresh, ours and anew, by one of the clocks."""
+    spent = 1e3 * np.diff(np.array(taken)[:, :, clock], axis=1)  # refresh, step
+    return spent[:, :2].sum(axis=1).tolist(), spent[:, 2:].sum(axis=1).tolist()
 
 
-def measured(folder: Path, n_articles: int, n_events: int, times: int) -> dict[str, float]:
-    """Return medians of one size."""
+def measured(folder: Path, n_articles: int, n_events: int, times: int) -> Iterator[Row]:
+    """Yield what refreshes of one size take."""
     path = folder / f"{n_articles}-{n_events}.db"
     n_counts = filled(path, n_articles, n_events)
     articles = (
@@ -146,30 +139,35 @@ def measured(folder: Path, n_articles: int, n_events: int, times: int) -> dict[s
     taken = list(refreshes(store, corpus, times))
     store.close()
     path.unlink()
-    return {"articles": n_articles, "events": n_events, "counts": n_counts, **summary(taken)}
+    what = f"{NEW:,} new events, {n_events:,} in store"
+    for clock, unit in enumerate(("ms", "CPU ms")):
+        values = dict(zip((OURS, ANEW), steps(taken, clock), strict=True))
+        ours, anew = (Row(NAME, what, who, n_articles, unit, values[who]) for who in values)
+        yield replace(ours, note=f"{n_counts:,} counts").beside([anew])
+        yield anew
+
+
+def rows(scale: Scale) -> Iterator[Found]:
+    """Yield what refreshes take."""
+    yield from of_sizes(FULL if scale.full else SHORT, 15 if scale.full else 7, scale)
+
+
+def of_sizes(sizes: str, times: int, scale: Scale) -> Iterator[Row]:
+    """Yield what refreshes of each size take."""
+    with tempfile.TemporaryDirectory() as folder:
+        for size in sizes.split(","):
+            scale.tell(f"{NAME}: articles x events {size}")
+            n_articles, n_events = map(int, size.split("x"))
+            yield from measured(Path(folder), n_articles, n_events, times)
 
 
 def main() -> int:
     """Print a table of all sizes."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default=SIZES, help="ARTICLESxEVENTS, several after commas")
+    parser.add_argument("--sizes", default=FULL, help="ARTICLESxEVENTS, several after commas")
     parser.add_argument("--times", type=int, default=15, help="refreshes of each size")
-    parser.add_argument("--json", type=Path, help="also write the figures there")
     given = parser.parse_args()
-    found = []
-    with tempfile.TemporaryDirectory() as folder:
-        for size in given.sizes.split(","):
-            n_articles, n_events = map(int, size.split("x"))
-            found.append(measured(Path(folder), n_articles, n_events, given.times))
-            if len(found) == 1:
-                print("| " + " | ".join(found[0]) + " |")
-                print("|" + "---:|" * len(found[0]))
-            print(
-                "| " + " | ".join(f"{value:,}" for value in found[-1].values()) + " |", flush=True
-            )
-    if given.json:
-        machine = {"python": platform.python_version(), "machine": platform.machine()}
-        given.json.write_text(json.dumps({**machine, "sizes": found}, indent=1) + "\n")
+    print(*table(list(of_sizes(given.sizes, given.times, Scale()))), sep="\n")
     return 0
 
 

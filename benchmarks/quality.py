@@ -9,11 +9,13 @@ import argparse
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.lee_pincombe import correlation
+from benchmarks.results import Found, Row, Skipped
+from benchmarks.scale import Scale
 from recsys.errors import DataError
 from recsys.evaluation import readers
 from recsys.evaluation.contestants import contestants
@@ -23,6 +25,7 @@ from recsys.evaluation.study import Plan, run
 from recsys.recipe import Recipe
 from recsys.times import parse_instant
 
+NAME = "quality"
 _MODELS = Path(__file__).parent.parent / "models"
 SCORES = _MODELS / "SCORES.md"
 _TEXT = ("tfidf", "bm25", "title_only", "newest_in_section", "random")
@@ -148,15 +151,50 @@ def _studies(data: Path) -> Iterator[Measured]:
             yield Measured(folder.name, f"{folder.name}: what it allows", ("default",), _READ)
 
 
-def measure(study: Measured, data: Path, jobs: int) -> Iterator[str]:
-    """Yield the lines of one study's figures, in Markdown."""
+def rows(scale: Scale) -> Iterator[Found]:
+    """Yield figures of the default recipe on editors' links; in full, of every study."""
+    short = replace(STUDIES[0], recipes=("default",), baselines=("tfidf",))
+    for study in STUDIES if scale.full else (short,):
+        if scale.data is None or not (scale.data / study.folder).is_dir():
+            yield Skipped(NAME, study.title, f"no {study.folder} in the folder of RECSYS_DATA")
+            continue
+        scale.tell(f"{NAME}: {study.title}")
+        found = evaluated(study, scale.data, scale.jobs)
+        for task in found["tasks"]:
+            title = study.title
+            if len(found["tasks"]) > 1:
+                title = f"{title}: {task['title']}"
+            yield from _rows(title, study.metrics, task, found["dataset"]["articles"])
+
+
+def _rows(
+    title: str, metrics: Sequence[str], task: Mapping[str, Any], n_articles: int
+) -> Iterator[Row]:
+    """Yield a row of each contestant and metric of a task."""
+    for result in task["results"]:
+        note = f"{task['questions']:,} questions"
+        for metric in metrics:
+            value = result["metrics"].get(metric, {"mean": None})["mean"]
+            if value is None:
+                continue
+            named = NAME, title, result["name"], n_articles, metric
+            yield Row(*named, [value], better="higher", computed=True, note=note)
+
+
+def evaluated(study: Measured, data: Path, jobs: int) -> dict[str, Any]:
+    """Return the document of a study; DataError if the data do not allow it."""
     dataset = readers.read(
         data / study.folder, Reading(site_column=study.site_column, on_error="skip")
     )
     recipes = [Recipe.read(_MODELS / f"{name}.toml") for name in study.recipes]
     plan = Plan(**study.plan, jobs=jobs)
+    return document_of(run(dataset, contestants(recipes, study.baselines), plan))
+
+
+def measure(study: Measured, data: Path, jobs: int) -> Iterator[str]:
+    """Yield the lines of one study's figures, in Markdown."""
     try:
-        found = document_of(run(dataset, contestants(recipes, study.baselines), plan))
+        found = evaluated(study, data, jobs)
     except DataError as error:
         yield f"Nothing: {error}"
         return

@@ -20,7 +20,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.speed import generated
+from benchmarks.generated import generated_articles
 from recsys.data.documents import Documents
 from recsys.data.importers.reading import read_articles
 from recsys.records import Article
@@ -36,7 +36,7 @@ def articles_of(folder: str | None, n: int | None) -> list[Article]:
     path = Path(folder or "") / "saudinewsnet" / "articles.parquet"
     if folder and path.is_file():
         return list(islice(read_articles(path, read_settings(None)), n))
-    return generated(n or 10_000)
+    return list(generated_articles(n or 10_000))
 
 
 def task(contestant: str, articles: list[Article], jobs: int) -> Callable[[], Any]:

@@ -85,6 +85,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+        service.before_serving(app.state.ready.prepare)
         model = service.snapshot.model
         log.info(
             "serving %s", f"model {model.name} {model.version}" if model else "without a model"
@@ -119,5 +120,4 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
     routes = [route for router in (*ROUTERS, *more) for route in router.routes]
     app.state.metrics = Metrics([*routes, *app.routes])
     app.state.ready = ReadyAnswers(service, app.state.metrics, admission)
-    service.before_serving(app.state.ready.prepare)
     return app

@@ -59,14 +59,8 @@ TABLES: Mapping[str, type] = {
 """Tables of a recipe: each the parameters of one constructor."""
 
 _LIBRARIES = (
-    "joblib",
-    "numba",
-    "numpy",
-    "PyStemmer",
-    "scikit-learn",
-    "scipy",
-    "selectolax",
-)
+    "joblib", "numba", "numpy", "PyStemmer", "scikit-learn", "scipy", "selectolax",
+)  # fmt: skip
 _VIEWS_KEPT = 31 * DAY // MINUTE  # minutes of views that a saved model carries along
 
 

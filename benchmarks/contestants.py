@@ -80,7 +80,8 @@ def recsys(task: Task, stages: Stages) -> None:
     from recsys.data.importers.reading import read_articles
     from recsys.settings import read_settings
 
-    articles = list(read_articles(Path(task.path), read_settings(None)))
+    # An iterator lets go of its list: nobody else holds the texts when they are counted.
+    articles = iter(list(read_articles(Path(task.path), read_settings(None))))
     with stages.timed("model"):
         from recsys.model import Model
 

@@ -76,7 +76,7 @@ class Stages:
 
 
 def recsys(task: Task, stages: Stages) -> None:
-    """Train the default recipe and publish the model."""
+    """Train the default recipe, with as many neighbours as the peers look for, and publish it."""
     from recsys.data.importers.reading import read_articles
     from recsys.settings import read_settings
 
@@ -84,8 +84,10 @@ def recsys(task: Task, stages: Stages) -> None:
     articles = iter(list(read_articles(Path(task.path), read_settings(None))))
     with stages.timed("model"):
         from recsys.model import Model
+        from recsys.recipe import Recipe
 
-        model = Model().fit(articles, now=NOW, jobs=task.jobs)
+        recipe = Recipe("top", {"similarity": {"neighbours": K}})
+        model = Model(recipe).fit(articles, now=NOW, jobs=task.jobs)
     with stages.timed("save"):
         from recsys import saving
 

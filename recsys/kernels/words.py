@@ -2,7 +2,7 @@
 
 Compiled by numba, for training only; importing this module loads it. The twins are
 `Tokenizer.words` for `WordTable.number_words` and `count_block` of `recsys.text.counting` for
-`count_terms`.
+`count_terms`, scikit-learn's `TfidfTransformer` for `weigh_rows`.
 """
 
 from typing import Any
@@ -200,3 +200,28 @@ def _read_ahead(
         near[0, i] = term_of[near[0, i]]
     for i in range(numbers.size):
         near[0, i] = cell_of[near[0, i]]
+
+
+@njit(cache=True, nogil=True)
+def weigh_rows(
+    worth: Floats, columns: Ints, ends: Ints, idf: Floats, weights: npt.NDArray[np.float32]
+) -> None:
+    """Multiply by the idf, and divide each row by its length.
+
+    Parameters
+    ----------
+    worth, columns, ends
+        float64, int32 and int32 or int64: a CSR matrix of what counts are worth.
+    idf
+        float64, one a column.
+    weights
+        float32, written to: as many as ``worth``.
+    """
+    for row in range(ends.size - 1):
+        squares = 0.0
+        for i in range(ends[row], ends[row + 1]):
+            weight = worth[i] * idf[columns[i]]
+            squares += weight * weight
+        length = np.sqrt(squares)
+        for i in range(ends[row], ends[row + 1]):
+            weights[i] = worth[i] * idf[columns[i]] / length

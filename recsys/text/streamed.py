@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from joblib import effective_n_jobs
+from scipy.sparse import csr_array
 
-from recsys.kernels.words import WordTable, count_terms
+from recsys.kernels.words import WordTable, count_terms, weigh_rows
 from recsys.text.characters import classes
 from recsys.text.counting import Counted, Document, assembled
 from recsys.text.lookup import Growing, Lookup
@@ -21,6 +22,7 @@ from recsys.text.tokens import Tokenizer, base_language, without_addresses
 _BLOCK = 512  # documents at a time: some megabytes of text
 
 _Longs = npt.NDArray[np.int64]
+_Floats = npt.NDArray[np.float64]
 
 
 def counted(
@@ -197,3 +199,35 @@ class _Counter:
         self._lengths.append(lengths)
         self._columns.append(columns[:n_cells].copy())
         self._counts.append(counts[:n_cells].copy())
+
+
+def idf_of(counts: csr_array) -> _Floats:
+    """Return the idf that scikit-learn's ``TfidfTransformer`` learns of counts, to the bit.
+
+    Returns
+    -------
+    idf
+        float64, shape (n_terms,).
+    """
+    df = np.bincount(counts.indices, minlength=counts.shape[1]).astype(np.float64) + 1
+    return np.asarray(np.log((counts.shape[0] + 1) / df) + 1)
+
+
+def weigh(idf: _Floats, block: csr_array) -> npt.NDArray[np.float32]:
+    """Return the weights that scikit-learn's ``TfidfTransformer`` gives rows, to the bit.
+
+    Parameters
+    ----------
+    idf
+        float64, shape (n_terms,).
+    block
+        float64, some documents by terms: what their counts are worth.
+
+    Returns
+    -------
+    weights
+        float32, shape (nnz,): times idf, every row then divided by its length.
+    """
+    weights = np.empty(block.nnz, dtype=np.float32)
+    weigh_rows(block.data, block.indices, block.indptr, idf, weights)
+    return weights

@@ -133,9 +133,14 @@ def without_addresses(text: str) -> str:
     """Return ``text`` with a space for each web and e-mail address."""
     if not ("/" in text or "@" in text or "www." in text):  # one of these is in every hint
         return text
-    if any(hint in text for hint in _ADDRESS_HINTS):
-        return _addresses().sub(" ", text)
-    return text
+    if not any(hint in text for hint in _ADDRESS_HINTS):
+        return text
+    # No address has a space in it, and none looks over one.
+    parts = text.split(" ")
+    for place, part in enumerate(parts):
+        if "/" in part or "@" in part or ("." in part and "www." in part.lower()):
+            parts[place] = _addresses().sub(" ", part)
+    return " ".join(parts)
 
 
 def _find_words(text: str) -> list[str]:

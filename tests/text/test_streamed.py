@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
 
 from recsys.kernels.words import WordTable
 from recsys.sample import sample_articles
 from recsys.text import Folding, Tokenizer
 from recsys.text.characters import classes
-from recsys.text.streamed import counted
+from recsys.text.streamed import counted, idf_of, weigh
 from recsys.text.vectoriser import Document, Vectoriser
 from tests.effort import examples
 
@@ -177,6 +178,51 @@ def test_many_documents_take_the_compiled_way_and_few_do_not():
         "assert rows.shape == (_MANY, 2)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from([0.0, 0.7, 1.0, 2.3, 9.0]), min_size=7, max_size=7)),
+    st.booleans(),
+)
+def test_rows_are_weighed_as_scikit_learn_weighs_them_to_the_bit(counts, sublinear):
+    from sklearn.feature_extraction.text import TfidfTransformer
+
+    counts = csr_array(np.array(counts, dtype=np.float64).reshape(-1, 7))
+    if not counts.shape[0]:
+        return
+    weigher = TfidfTransformer().fit(counts)
+    idf = idf_of(counts)
+    assert idf.tobytes() == weigher.idf_.tobytes()
+    worth = counts.copy()
+    worth.data = Vectoriser(sublinear_tf=sublinear)._dampened(counts.data)
+    expected = weigher.transform(worth.copy()).data.astype(np.float32)
+    assert weigh(idf, worth).tobytes() == expected.tobytes()
+
+
+def test_many_documents_have_the_rows_of_scikit_learn_without_it():
+    code = (
+        "import sys\n"
+        "from recsys.sample import sample_articles\n"
+        "from recsys.text.vectoriser import _MANY, Vectoriser\n"
+        "from recsys.data.documents import Documents\n"
+        "articles = (sample_articles(1_800_000_000) * _MANY)[:_MANY]\n"
+        "ours, theirs = Vectoriser(), Vectoriser()\n"
+        "rows = ours.fit_transform(Documents(articles))\n"
+        "assert 'sklearn' not in sys.modules\n"
+        "expected = theirs.fit_transform(Documents(articles), backend='sequential')\n"
+        "assert 'sklearn' in sys.modules\n"
+        "assert ours.idf_.tobytes() == theirs.idf_.tobytes()\n"
+        "for name in ('data', 'indices', 'indptr'):\n"
+        "    assert getattr(rows, name).tobytes() == getattr(expected, name).tobytes()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_documents_without_a_word_that_counts_have_empty_rows():
+    documents = [Document("en", {"body": "the"}), Document(None, {}), Document("en", {"body": ""})]
+    counts, terms, surfaces = counted(Tokenizer(), {"body": 1.0}, documents)
+    assert (counts.shape, terms, surfaces) == ((3, 0), [], [])
 
 
 def test_no_jobs_at_all_are_refused():

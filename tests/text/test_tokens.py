@@ -5,7 +5,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recsys.text import Folding, Tokenizer, tokens
@@ -201,3 +201,15 @@ def test_importing_the_text_package_loads_no_compiled_library():
     code = "import sys, recsys.text; print({'Stemmer', 'selectolax', 'sklearn'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "set()"
+
+
+pieces = [*"aZ0.@:/-_ +\t\n\u00a0\u2028«،ſ", "www.", "WWW.", "://", "http", ".com/", "x@y.z"]
+addressed = st.lists(st.sampled_from(pieces), max_size=30).map("".join)
+
+
+@settings(max_examples=500)
+@given(addressed)
+def test_addresses_are_found_word_by_word_as_in_the_whole_text(text):
+    hinted = any(hint in text for hint in tokens._ADDRESS_HINTS)
+    expected = tokens._addresses().sub(" ", text) if hinted else text
+    assert tokens.without_addresses(text) == expected

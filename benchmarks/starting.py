@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
@@ -74,8 +74,8 @@ def started(models: Path, workers: int) -> "Iterator[tuple[subprocess.Popen[byte
 def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
     end = time.monotonic() + READY_WITHIN_SECONDS
     while time.monotonic() < end and process.poll() is None:
-        with suppress(OSError, HTTPException):
-            connection = HTTPConnection("127.0.0.1", port, timeout=READY_WITHIN_SECONDS)
+        asking = closing(HTTPConnection("127.0.0.1", port, timeout=READY_WITHIN_SECONDS))
+        with suppress(OSError, HTTPException), asking as connection:
             connection.request("GET", "/health/ready")
             if connection.getresponse().status == 200:
                 return

@@ -27,7 +27,7 @@ def test_equal_runs_of_two_groups_are_two():
     assert table.runs(0, 2)[2].tolist() == [0, 1]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.tuples(texts, st.integers(0, 2)), max_size=8))
 def test_numbers_are_those_of_a_dict(calls):
     table, known = RunTable(), {}
@@ -51,7 +51,7 @@ def test_strings_come_back_as_they_were(runs):
     assert strings(*runs_of(runs)) == runs
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(texts)
 def test_runs_are_translated_as_strings_are_but_for_odd_ones(runs):
     table = np.full(0x110000, ODD, dtype=np.int32)

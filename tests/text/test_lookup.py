@@ -42,16 +42,18 @@ def test_no_character_that_composes_with_another_stands_alone():
 )
 def test_every_character_folds_between_letters_as_the_table_says(folding):
     table = CharacterTable(folding.fold)
-    words = [f"أ{chr(c)}\u064eé{chr(c)}" for c in range(0x20000) if not 0xD800 <= c < 0xE000]
-    words = [word for word in words if len(word.splitlines()) == 1]
+    mark = "\u064e" if folding.diacritics else ""
+    characters = filter(str.isprintable, map(chr, (*range(0x3400), *range(0xF900, 0x11000))))
+    words = [f"أ{c}{mark}é{c}" for c in characters]
     odd = np.zeros(len(words), dtype=np.bool_)
     found = strings(*table.translated(*runs_of(words), odd))
     plain = np.flatnonzero(~odd).tolist()
-    assert len(plain) > (0 if not folding.diacritics else 60_000)
-    assert [found[i] for i in plain] == [folding.fold(words[i]) for i in plain]
+    assert len(plain) > 8_000
+    folded = folding.fold("\n".join(words)).split("\n")
+    assert [found[i] for i in plain] == [folded[i] for i in plain]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.text(LETTERS, min_size=1) | st.text(min_size=1), max_size=8),
     st.builds(Folding, *[st.booleans()] * 12),
@@ -93,7 +95,7 @@ def test_words_have_the_pairs_of_their_language():
     assert expected[:4] == [(("كتاب", "الكتاب"),), (("كتاب", "كتاب"),), (), (("ship", "ships"),)]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.lists(st.tuples(st.text(LETTERS) | st.text(), st.integers(0, 4))), max_size=3),
     st.builds(

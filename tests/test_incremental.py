@@ -96,6 +96,18 @@ def test_every_list_is_the_one_that_a_full_search_finds_in_the_same_rows(seed, n
             articles = [a for i, a in enumerate(articles) if (seed + i) % 9][::-1]
 
 
+@pytest.mark.parametrize("gone", ["1", "2", "3"])
+@pytest.mark.parametrize("new", ["21", "31", "41", "9"])
+def test_a_newcomer_does_not_jump_a_queue_whose_end_nobody_kept(unbounded, gone, new):
+    before = [Article(name, title="aa bb") for name in "0123456"]
+    model = Model(Recipe("test", {"similarity": {"neighbours": 3}})).fit(before, now=NOW)
+    assert model.snapshot_.space.near[0].tolist() == [1, 2, 3]  # 4 to 6 are as near
+    articles = [*(a for a in before if a.article_id != gone), Article(new, title="aa bb")]
+    after = again(model, articles).snapshot_
+    names = sorted(a.article_id for a in articles)
+    assert [names[row] for row in after.space.near[0].tolist()] == names[1:4]
+
+
 LEARNED = ("idf", "rows_data", "postings_weights", "near", "near_cosines", "leaders")
 
 

@@ -7,6 +7,7 @@ from recsys.data.corpus import Corpus
 from recsys.data.pairs import Sessions
 from recsys.data.stores.base import EVENTS_AT_ONCE, ArticleChange, Store
 from recsys.data.views import ViewCounts
+from recsys.incremental import Changes
 from recsys.model import refreshed
 from recsys.overrides import Overrides
 from recsys.signals.co_reading import CoReading
@@ -45,6 +46,18 @@ def caught_up(snapshot: Snapshot, store: Store, since: int) -> tuple[Snapshot, i
         overrides = Overrides.of(store.overrides(), fresh.corpus, decided)
         fresh = fresh.with_overrides(overrides)
     return fresh, revision
+
+
+def stored_changes(corpus: Corpus, store: Store, site: str | None = None) -> Changes:
+    """Return how a store's articles, or those of one site, differ from a model's."""
+    _, told = store.article_changes(0)
+    held = {
+        (each.site, each.article_id): each.fingerprint
+        for each in told
+        if each.fingerprint is not None and site in (None, each.site)
+    }
+    wanted, deleted = Changes.told(corpus, held)
+    return Changes(store.get_articles(wanted), deleted)
 
 
 class FreshCoReading:

@@ -1,14 +1,17 @@
 """What a store knows beyond a snapshot: articles, reads, sessions, editors' decisions."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from recsys.data.corpus import Corpus
 from recsys.data.pairs import Sessions
 from recsys.data.stores.base import EVENTS_AT_ONCE, ArticleChange, Store
 from recsys.data.views import ViewCounts
+from recsys.incremental import Changes
 from recsys.model import refreshed
 from recsys.overrides import Overrides
+from recsys.records import Article
 from recsys.signals.co_reading import CoReading
 from recsys.snapshot import Snapshot
 from recsys.times import HOUR
@@ -45,6 +48,28 @@ def caught_up(snapshot: Snapshot, store: Store, since: int) -> tuple[Snapshot, i
         overrides = Overrides.of(store.overrides(), fresh.corpus, decided)
         fresh = fresh.with_overrides(overrides)
     return fresh, revision
+
+
+class Holder(Protocol):
+    """What holds articles as a `Store` does."""
+
+    def article_changes(self, since: int) -> tuple[int, list[ArticleChange]]:
+        """As a store's."""
+
+    def get_articles(self, keys: Sequence[tuple[str, str]]) -> list[Article]:
+        """As a store's."""
+
+
+def stored_changes(corpus: Corpus, store: Holder, site: str | None = None) -> Changes:
+    """Return how a store's articles, or those of one site, differ from a model's."""
+    _, told = store.article_changes(0)
+    held = {
+        (each.site, each.article_id): each.fingerprint
+        for each in told
+        if each.fingerprint is not None and site in (None, each.site)
+    }
+    wanted, deleted = Changes.told(corpus, held)
+    return Changes(store.get_articles(wanted), deleted)
 
 
 class FreshCoReading:

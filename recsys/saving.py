@@ -137,6 +137,26 @@ def load(
             ) from error
 
 
+def load_to_carry_on(models: Path, name: str, settings: Settings, version: str) -> Model:
+    """Open a version, or the ``current`` one, from which a training may carry on.
+
+    Raises
+    ------
+    NotFoundError, ModelError
+        As `load`; ModelError also if other versions of the libraries trained it.
+    """
+    version = current(models, name) if version == "current" else version
+    model = load(models, name, settings, version)
+    then, here = Manifest.read(models / name / version).libraries, library_versions()
+    for library, now in here.items():
+        if then.get(library) != now:
+            raise ModelError(
+                f"{name} {version} was trained with {library} {then.get(library, 'not there')},"
+                f" this is {now}: train without --since"
+            )
+    return model
+
+
 def _write(model: Model, folder: Path) -> None:
     arrays, labels = _arrays(model.snapshot_)
     for name, array in arrays.items():

@@ -16,6 +16,7 @@ from recsys.model import Model, groups_of
 from recsys.recipe import Recipe
 from recsys.records import Article
 from recsys.sample import sample_articles, sample_settings
+from recsys.signals import inverted, similarity
 from tests.conftest import NOW
 from tests.effort import examples
 from tests.test_saving import files_of
@@ -94,6 +95,35 @@ def test_every_list_is_the_one_that_a_full_search_finds_in_the_same_rows(seed, n
             assert space.near.tolist() == near.tolist()
             assert space.near_cosines.tolist() == cosines.astype(np.float32).tolist()
             articles = [a for i, a in enumerate(articles) if (seed + i) % 9][::-1]
+
+
+@pytest.mark.parametrize("gone", ["1", "2", "3"])
+@pytest.mark.parametrize("new", ["21", "31", "41", "9"])
+def test_a_newcomer_does_not_jump_a_queue_whose_end_nobody_kept(unbounded, gone, new):
+    before = [Article(name, title="aa bb") for name in "0123456"]
+    model = Model(Recipe("test", {"similarity": {"neighbours": 3}})).fit(before, now=NOW)
+    assert model.snapshot_.space.near[0].tolist() == [1, 2, 3]  # 4 to 6 are as near
+    articles = [*(a for a in before if a.article_id != gone), Article(new, title="aa bb")]
+    after = again(model, articles).snapshot_
+    names = sorted(a.article_id for a in articles)
+    assert [names[row] for row in after.space.near[0].tolist()] == names[1:4]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_beyond_the_exact_the_budget_is_that_of_fold_in_and_of_training(
+    unbounded, monkeypatch, seed
+):
+    model, articles = newsrooms(seed, 80)
+    expected = again(model, articles).snapshot_.space
+    for module in (similarity, inverted):
+        monkeypatch.setattr(module, "EXACT_UP_TO", 0)
+    ours = again(model, articles)  # so few rows that the budget is enough for all
+    assert ours.facts_["neighbours"] == "budgeted"
+    assert ours.snapshot_.space.near.tolist() == expected.near.tolist()
+    assert ours.snapshot_.space.near_cosines.tolist() == expected.near_cosines.tolist()
+    with pytest.raises(OutgrownError, match="are not exact"):
+        again(ours, articles, exact=True)
+    assert again(model, articles, exact=True).facts_["neighbours"] == "exact"
 
 
 LEARNED = ("idf", "rows_data", "postings_weights", "near", "near_cosines", "leaders")

@@ -20,9 +20,10 @@ from recsys.data.importers.reading import (
     read_events,
 )
 from recsys.data.stores import open_store
-from recsys.data.stores.base import Store
+from recsys.data.stores.base import ArticleChange, Store
 from recsys.data.views import KeyedCounts
 from recsys.errors import DataError
+from recsys.live import Holder
 from recsys.records import Article, Event, Override
 from recsys.settings import Settings
 from recsys.times import UNKNOWN
@@ -135,8 +136,11 @@ def _put(store: Store, batch: list[Any], tally: Tally) -> None:
         tally.counted += store.put_events(batch).counted
 
 
-class Data(Protocol):
+class Data(Holder, Protocol):
     """What training and lists need to know of the data; a `Store` is one."""
+
+    def counts(self) -> KeyedCounts:
+        """Return the counts, of all sites."""
 
     def newest(self) -> int | None:
         """Return the newest instant, in seconds; None if there is none."""
@@ -166,6 +170,19 @@ class ArticlesAlone:
         """Return the articles, all or a site's, ordered by site and id, and no counts."""
         keys = sorted(key for key in self.by_key if site in (None, key[0]))
         return [self.by_key[key] for key in keys], KeyedCounts()
+
+    def article_changes(self, since: int) -> tuple[int, list[ArticleChange]]:
+        """Return every article's fingerprint: each was put once."""
+        each = (ArticleChange(*key, article.fingerprint) for key, article in self.by_key.items())
+        return 0, list(each)
+
+    def get_articles(self, keys: Sequence[tuple[str, str]]) -> list[Article]:
+        """Return those of ``keys`` that are there, in the order asked."""
+        return [self.by_key[key] for key in keys if key in self.by_key]
+
+    def counts(self) -> KeyedCounts:
+        """Return none."""
+        return KeyedCounts()
 
     def events(self, site: str | None = None) -> Iterator[Event]:
         """Yield nothing."""

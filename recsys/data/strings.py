@@ -93,20 +93,16 @@ class Extended(Sequence[str]):
 
     def taken(self, places: npt.NDArray[np.int64]) -> Strings:
         """Return the strings at ``places``, in that order; runs of them are copied as one."""
-        text, lengths = [], []
-        n = len(self.base)
-        for start, end in runs(np.where(places < n, places, -1 - places)):
-            first = int(places[start])
-            if first < n:
-                ends = self.base.offsets[first : first + end - start + 1]
-                text.append(self.base.text[ends[0] : ends[-1]])
-                lengths.append(np.diff(ends))
-            else:
-                some = Strings.of(self.tail[first - n : first - n + 1])
-                text.append(some.text)
-                lengths.append(np.diff(some.offsets))
-        offsets = np.concatenate([[0], *lengths]).cumsum(dtype=np.int64)
-        return Strings(np.concatenate([np.zeros(0, dtype=np.uint8), *text]), offsets)
+        n, newer = len(self.base), Strings.of(self.tail)
+        text = [np.zeros(0, dtype=np.uint8)]
+        for start, end in runs(np.where(places < n, places, places + 1)):  # none spans both
+            first, column = (int(places[start]), self.base)
+            if first >= n:
+                first, column = first - n, newer
+            text.append(column.text[column.offsets[first] : column.offsets[first + end - start]])
+        lengths = np.concatenate([np.diff(self.base.offsets), np.diff(newer.offsets)])[places]
+        offsets = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+        return Strings(np.concatenate(text), offsets)
 
     def plus(self, strings: Sequence[str | None]) -> "Extended":
         """Return the column with ``strings`` behind it."""

@@ -18,6 +18,7 @@ Floats = npt.NDArray[np.float64]
 _BAND = 1.5e-6  # more than rounding to 6 decimals can move two cosines towards each other
 _LEAST = 4e-7  # what is less is rounded to 0
 _LANES = 64  # rows of which the bound of the k-th largest looks at the best only
+_TIMES = 8
 
 POSTINGS = 300_000
 """Postings that are followed for a text where there are too many rows for all, rare terms first;
@@ -68,13 +69,16 @@ class Inverted:
         return cls(ends, owners, turned.data, rows.shape[0], matrix=rows)
 
     @classmethod
-    def of_few(cls, rows: csr_array, first: int) -> "Inverted":
-        """Return the postings of a few rows, at a cost that does not know how many terms exist."""
-        terms, columns = np.unique(rows.indices, return_inverse=True)
-        parts = (rows.data, columns.astype(np.int32), rows.indptr)
-        turned = csr_array(csr_array(parts, shape=(rows.shape[0], terms.size)).T.tocsr())
-        ends, owners = turned.indptr.astype(np.int64), turned.indices.astype(np.int32, copy=False)
-        return cls(ends, owners, turned.data, rows.shape[0], first, terms.astype(np.int32))
+    def of_few(cls, rows: csr_array, start: int, first: int) -> "Inverted":
+        """Return the postings of the rows from ``start`` on; the number of terms costs nothing."""
+        begin, n = int(rows.indptr[start]), rows.shape[0] - start
+        owners = np.repeat(np.arange(n, dtype=np.int32), np.diff(rows.indptr[start:]))
+        order = np.argsort(rows.indices[begin:], kind="stable")
+        columns = rows.indices[begin:][order]
+        starts = np.flatnonzero(np.diff(columns, prepend=-1))
+        ends = np.append(starts, columns.size).astype(np.int64)
+        terms = columns[starts].astype(np.int32, copy=False)
+        return cls(ends, owners[order], rows.data[begin:][order], n, first, terms)
 
     @property
     def span(self) -> slice:
@@ -236,13 +240,13 @@ def grown(
 
     Notes
     -----
-    A part is joined with what came since when that is at least half as many, so that n rows lie in
-    O(log n) parts and each is turned O(log n) times.
+    A part is joined with what came since when it has at most `_TIMES` as many rows, so that n rows
+    lie in no more than ``1 + log n / log _TIMES`` parts.
     """
     kept, start = list(parts), tail.shape[0] - n_new
-    while kept and kept[-1].n <= 2 * (tail.shape[0] - start):
+    while kept and kept[-1].n <= _TIMES * (tail.shape[0] - start):
         start = kept.pop().first - first
-    return (*kept, Inverted.of_few(tail[start:], first + start))
+    return (*kept, Inverted.of_few(tail, start, first + start))
 
 
 def together(found: Iterator[tuple[Rows, Floats]]) -> tuple[Rows, Floats]:

@@ -1,11 +1,14 @@
 import hashlib
 import json
+import re
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from recsys.manifest import Manifest
 from tests.cli.conftest import jsonl
 
 
@@ -189,3 +192,49 @@ def test_models_are_listed_and_shown(recsys, newsroom):
 )
 def test_what_is_not_there_is_said(refused, newsroom, arguments, message):
     assert message in refused(1, "models", *arguments, "--models", newsroom.models)
+
+
+def test_training_since_a_version_learns_what_changed_and_says_so(recsys, newsroom, models):
+    rows = [json.loads(line) for line in newsroom.articles.read_text().splitlines()]
+    files = ["--articles", jsonl(Path("later.jsonl"), rows[1:]), "--events", newsroom.events]
+    more = ["--models", models, "--jobs", "1"]
+    said = recsys("train", "default", *files, *more, "--since", newsroom.version, "--json").document
+    told = said["data"]["since"]
+    assert (told["version"], told["new"], told["deleted"]) == (newsroom.version, 0, 1)
+    assert said["data"]["articles"] == len(rows) - 1
+    assert (models / "default" / "CURRENT").read_text() == f"{said['version']}\n"
+    again = recsys("train", "default", *files, *more, "--since", "current")
+    assert (again.code, again.out) == (0, f"{said['version']}\n")  # nothing has changed since
+
+
+def test_with_nothing_new_a_version_is_trained_to_the_same_bytes(recsys, newsroom, models):
+    source = ["--store", newsroom.store, "--now", "data", "--models", models, "--jobs", "1"]
+    said = recsys("train", "default", *source, "--since", newsroom.version)
+    assert (said.code, said.out, said.err) == (0, f"{newsroom.version}\n", "")
+    assert files_of(models) == files_of(newsroom.models)
+
+
+def test_where_too_much_has_changed_training_is_in_full_and_says_so(recsys, newsroom, models):
+    rows = [json.loads(line) for line in newsroom.articles.read_text().splitlines()]
+    files = ["--articles", jsonl(Path("few.jsonl"), rows[::2]), "--models", models, "--jobs", "1"]
+    said = recsys("train", "default", *files, "--since", newsroom.version, "--json")
+    assert said.err.startswith("training in full: 108 of 216 articles have come, changed or gone")
+    assert "since" not in said.document["data"]
+
+
+def test_a_version_that_cannot_be_carried_on_from_is_refused_in_a_line(refused, newsroom, models):
+    train = ["--store", newsroom.store, "--models", models, "--now", "data", "--jobs", "1"]
+    missing = "20260101T000000Z-00000000"
+    said = refused(1, "train", "default", *train, "--since", missing)
+    assert said.endswith(f"{missing}: there is no such version")
+    assert "a version looks like" in refused(1, "train", "default", *train, "--since", "yesterday")
+    Path("other.toml").write_text('[tokenizer]\nstemming = "none"\n')
+    other = refused(1, "train", "other.toml", *train, "--model", "default", "--since", "current")
+    assert other == (
+        f"the recipe's [tokenizer] is not that of {newsroom.version}: train without --since"
+    )
+    path = models / "default" / newsroom.version / "manifest.json"
+    manifest = Manifest.read(path.parent)
+    path.write_text(replace(manifest, libraries={**manifest.libraries, "numpy": "1.0"}).text())
+    aged = refused(1, "train", "default", *train, "--since", "current")
+    assert re.search(r"was trained with numpy 1\.0, this is .*: train without --since$", aged)

@@ -5,6 +5,7 @@ model can write its checksums. Everything that is later used as a place in somet
 checked here once, so that no answer can read beyond an array.
 """
 
+from codecs import getincrementaldecoder
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,8 @@ import numpy.typing as npt
 from recsys.errors import ModelError
 
 Array = npt.NDArray[Any]
+
+_BLOCK_BYTES = 2**18  # of text, looked through in one go
 
 _TEXTS = (
     *(
@@ -156,10 +159,19 @@ def _check_text(name: str, arrays: Mapping[str, Array], n: int) -> None:
     _check_ends(f"{name}_offsets", offsets, text.size)
     starts = text[offsets[offsets < text.size]]
     _require(bool(((starts & 0xC0) != 0x80).all()), f"{name}_offsets", "part a character")
+    _require(_is_utf8(text), f"{name}_text", "are not UTF-8")
+
+
+def _is_utf8(text: Array) -> bool:
+    """Return whether bytes are UTF-8; by the block, since reading one holds up all threads."""
+    decoder = getincrementaldecoder("utf-8")()
     try:
-        text.tobytes().decode("utf-8")
+        for start in range(0, text.size, _BLOCK_BYTES):
+            decoder.decode(text[start : start + _BLOCK_BYTES].tobytes())
+        decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        raise ModelError(f"{name}_text.npy: is not UTF-8") from None
+        return False
+    return True
 
 
 def _check_ends(name: str, ends: Array, last: int) -> None:

@@ -292,27 +292,27 @@ def test_what_is_asked_again_and_again_is_ready_when_another_model_comes(home, s
     saving.publish(second_model, home.models, promoted=False)
     often = ["/v1/latest", "/v1/most-read?limit=3", f"/v1/related?id={IDS[0]}&explain=1"]
     once, fleeting = "/v1/latest?limit=2", "/v1/latest?max_age=2d"
-    with watched(service) as (client, ready):
+    with watched(service) as (client, ready), asking(client) as seen:
         for address in (*often, *often, once, fleeting, fleeting):
-            seen(client, address)
+            seen(address)
         before = service.snapshot
         service.promote("default", second_model.name.version)
         assert service.snapshot is not before
         for address, more in ((once, 0), (fleeting, 0), *((each, 1) for each in often)):
             given = ready.given
-            answer = seen(client, address)
+            answer = seen(address)
             assert ready.given - given == more, address
-            assert answer == seen(client, address, **LONG_WAY)
-            assert dict(answer[2])[b"x-model-version"].decode() == second_model.name.version
+            assert answer == seen(address, **LONG_WAY)
+            assert dict(answer[2])["x-model-version"] == second_model.name.version
 
 
 def test_what_cannot_be_prepared_is_computed_when_it_is_asked_for(home, key):
     service = home.service()
-    with watched(service) as (client, ready):
+    with watched(service) as (client, ready), asking(client) as seen:
         address = f"/v1/related?id={IDS[0]}"
         for _ in range(2):
-            assert seen(client, address)[0] == 200
+            assert seen(address)[0] == 200
         assert client.delete(f"/v1/articles?id={IDS[0]}", headers=key).status_code == 204
         ready.prepare(service.snapshot)
-        assert seen(client, address) == seen(client, address, **LONG_WAY)
-        assert seen(client, address)[0] == 404
+        assert seen(address) == seen(address, **LONG_WAY)
+        assert seen(address)[0] == 404

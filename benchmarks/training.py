@@ -29,7 +29,7 @@ NAME = "training"
 WHOLE = 31_030
 """Up to so many articles peers are asked about all."""
 
-_SHORT, _FULL = (3_000, 10_000), (31_030, 100_000, 300_000, 1_000_000)
+_SHORT, _FULL = (10_000,), (31_030, 100_000, 300_000, 1_000_000)
 _STARTED = 10_000  # articles of the smallest model that is also served
 _BATCH, _ROUNDS = 10_000, 3
 _OURS = "recsys"

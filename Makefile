@@ -51,7 +51,7 @@ bench: ## measure in some minutes and say what moved (quality only with RECSYS_D
 	@sh .ci/prepare bench
 	$(BIN)/python -m benchmarks.run
 
-bench-full: ## the same with every size up to a million articles: some hours, 12 GiB
+bench-full: ## the same with every size up to a million articles: some hours
 	@sh .ci/prepare bench
 	$(BIN)/python -m benchmarks.run --full
 

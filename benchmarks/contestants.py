@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -166,7 +166,9 @@ def lucene(task: Task, stages: Stages) -> None:
     done = subprocess.run(
         [*map(str, command), *map(str, numbers)], stdout=subprocess.PIPE, text=True, check=True
     )
-    for kind, seconds in json.loads(done.stdout).items():
+    printed = json.loads(done.stdout)
+    stages.facts["peak_mb"] = printed.pop("peak_kb") / 1024
+    for kind, seconds in printed.items():
         index, neighbours, save = seconds
         taken = {"index": index, "neighbours": task.step * neighbours, "save": save}
         getattr(stages, kind).update(taken)
@@ -215,10 +217,26 @@ def missing(name: str) -> str:
     return "" if find_spec(module) else f"{name} is not installed (the extra bench)"
 
 
+def peak_mb() -> float:
+    """Return the most memory that this process had.
+
+    What the system says of a process that has ended (``ru_maxrss``) is at least what the process
+    that started it had.
+    """
+    with suppress(OSError):
+        for line in Path("/proc/self/status").read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    import resource
+
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
 def main() -> int:
     """Do what a task says."""
     task, stages = Task(**json.load(sys.stdin)), Stages()
     {**CONTESTANTS, "compiled": compiled}[sys.argv[1]](task, stages)
+    stages.facts.setdefault("peak_mb", peak_mb())
     print(json.dumps(asdict(stages)))
     return 0
 

@@ -124,7 +124,7 @@ def _grid(across: Axis, up: Axis, sizes: Sequence[int], costs: Sequence[float]) 
     for cost in costs:
         y = up.at(cost)
         yield f'<line class="grid" x1="{across.first}" x2="{across.last}" y1="{y}" y2="{y}"/>'
-        yield _label(across.first - 8, y + 4, f"{cost:,.15g} s", "end")
+        yield _label(across.first - 12, y + 4, f"{cost:,.15g} s", "end")
     yield _label((across.first + across.last) / 2, up.first + 38, "articles", "middle")
 
 

@@ -63,6 +63,12 @@ class Row:
         """The middle one of the values."""
         return statistics.median(self.values)
 
+    def __str__(self) -> str:
+        """Say it in one line."""
+        said = f"{self.what}, {self.contestant}, {self.size:,}: {figure(self.median)} {self.unit}"
+        ratios = (f"{ratio(values)} times {peer}" for peer, values in self.ratios.items())
+        return "; ".join([said, *ratios])
+
     def beside(self, peers: "Iterable[Row]") -> "Row":
         """Return the row with its ratios to the same figure of peers."""
         ratios = {peer.contestant: tuple(self._ratios(peer)) for peer in peers}

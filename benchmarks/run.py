@@ -9,6 +9,7 @@ import argparse
 import os
 import sys
 import time
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ from benchmarks.results import Found, Result, Row, Skipped, markdown, table
 from benchmarks.scale import Scale
 
 RESULTS = Path(__file__).parent / "results"
+BROKEN = "the rest of it broke"
 _PLANNED = ("training", "foldin", "serving", "popularity", "quality", "most_read")
 
 
@@ -31,7 +33,7 @@ def modules() -> tuple[str, ...]:
 
 
 def measured(names: Sequence[str], scale: Scale) -> Iterator[Found]:
-    """Run benchmarks one after the other; tell how long each took."""
+    """Run benchmarks one after the other; tell what comes, and how long each took."""
     for place, name in enumerate(names, 1):
         scale.tell(f"{name} ({place} of {len(names)})")
         started = time.perf_counter()
@@ -39,7 +41,14 @@ def measured(names: Sequence[str], scale: Scale) -> Iterator[Found]:
         if rows is None:
             yield Skipped(name, "all of it", "it yields no rows yet")
             continue
-        yield from rows(scale)
+        try:
+            for each in rows(scale):
+                if isinstance(each, Row):
+                    scale.tell(f"  {each}")
+                yield each
+        except Exception as error:  # what the others found is not to be lost
+            traceback.print_exc()
+            yield Skipped(name, BROKEN, type(error).__name__)  # a message may name paths
         scale.tell(f"{name}: {time.perf_counter() - started:.0f} s")
 
 
@@ -86,7 +95,8 @@ def compare(now: Result, only: Sequence[str], full: bool) -> None:
         print("\nNothing to compare with: no results were committed.")
         return
     if only:
-        before = replace(before, rows=[row for row in before.rows if row.benchmark in only])
+        ran = {*only, *(row.benchmark for row in now.rows)}
+        before = replace(before, rows=[row for row in before.rows if row.benchmark in ran])
     print("", *report(before, now), sep="\n")
 
 
@@ -115,7 +125,7 @@ def main() -> int:
     compare(result, given.only, given.full)
     if given.out or not given.only:
         write(result, name, given.out or RESULTS)
-    return 0
+    return int(any(each.what == BROKEN for each in result.skipped))
 
 
 if __name__ == "__main__":

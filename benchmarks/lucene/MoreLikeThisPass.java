@@ -28,7 +28,8 @@ import org.apache.lucene.store.MMapDirectory;
  * Indexes one text a line and asks for what is like every so-manyth document.
  *
  * <p>Arguments: file of texts, folder of the index, threads, step between documents that are asked
- * for, how many are wanted. Prints seconds of the clock and of processors as JSON.
+ * for, how many are wanted. Prints seconds of the clock and of processors, and its peak of memory,
+ * as JSON.
  */
 public final class MoreLikeThisPass {
   private static final String FIELD = "text";
@@ -48,9 +49,10 @@ public final class MoreLikeThisPass {
       save(near, folder.resolve("near"));
       double[] saved = clocks();
       System.out.printf(
-          "{\"passed\": [%f, %f, %f], \"spent\": [%f, %f, %f]}%n",
+          "{\"passed\": [%f, %f, %f], \"spent\": [%f, %f, %f], \"peak_kb\": %d}%n",
           indexed[0] - begun[0], asked[0] - indexed[0], saved[0] - asked[0],
-          indexed[1] - begun[1], asked[1] - indexed[1], saved[1] - asked[1]);
+          indexed[1] - begun[1], asked[1] - indexed[1], saved[1] - asked[1],
+          peakKilobytes());
     }
   }
 
@@ -113,6 +115,14 @@ public final class MoreLikeThisPass {
         }
       }
     }
+  }
+
+  private static long peakKilobytes() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/status")).stream()
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")))
+        .findFirst()
+        .orElse(0);
   }
 
   private static double[] clocks() {

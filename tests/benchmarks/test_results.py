@@ -90,6 +90,11 @@ def test_a_table_gives_median_quartiles_and_ratios():
     )
 
 
+def test_a_row_says_itself_in_one_line():
+    said = "articles to model, recsys, 10,000: 4.00 s; 2.50 [2.25, 3.75] times peer"
+    assert str(OURS.beside([PEER])) == said
+
+
 def test_the_page_names_machine_command_and_what_was_skipped():
     page = markdown(result(OURS, skipped=[Skipped("training", "Lucene", "there is no java")]))
     assert "Written by `make bench` on 2026-11-24; sources abc." in page

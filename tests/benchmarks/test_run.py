@@ -28,6 +28,19 @@ def test_a_benchmark_that_is_not_here_is_not_in_the_table(monkeypatch):
     assert run.modules() == ("training",)
 
 
+def test_what_breaks_does_not_lose_what_was_found(monkeypatch, capsys):
+    def rows(scale):
+        yield Row("popularity", "w", "recsys", 1, "s", (1.0,))
+        raise ValueError("no more")
+
+    monkeypatch.setattr(popularity, "rows", rows)
+    first, broken, *others = run.measured(["popularity", "quality"], QUIET)
+    assert first.values == (1.0,)
+    assert (broken.what, broken.reason) == (run.BROKEN, "ValueError")
+    assert [each.benchmark for each in others] == ["quality"]
+    assert "no more" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("name", ["quality", "most_read"])
 def test_without_the_data_it_is_skipped_with_a_reason(name):
     (skipped,) = run.measured([name], QUIET)
@@ -53,6 +66,9 @@ def test_what_was_not_run_is_not_gone(monkeypatch, capsys):
     monkeypatch.setattr(run, "committed", lambda name: result(1.0))
     run.compare(result(1.0, name="serving"), ["serving"], False)
     assert "Gone" not in capsys.readouterr().out
+    monkeypatch.setattr(run, "committed", lambda name: result(1.0, name="starting"))
+    run.compare(result(1.0, 2.0, name="starting"), ["training"], False)
+    assert "New: 1." in capsys.readouterr().out  # what came with it is compared
     run.compare(result(1.0, name="serving"), [], False)
     assert "Gone: 1." in capsys.readouterr().out
 

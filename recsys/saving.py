@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,7 @@ from recsys.times import format_instant, parse_instant
 Arrays = dict[str, npt.NDArray[Any]]
 
 _SPARSE = ("data", "indices", "indptr")  # what a sparse array is made of
+_HEADER = Lock()  # headers are parsed as Python, which 3.11 mixes up between threads: gh-106905
 
 
 def publish(model: Model, models: Path, promoted: bool = True) -> str:
@@ -319,7 +321,8 @@ def _index(arrays: Arrays, name: str) -> KeyIndex:
 
 
 def _mapped(path: Path, facts: Mapping[str, Any]) -> npt.NDArray[Any]:
-    array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
+    with _HEADER:
+        array = np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
     if str(array.dtype) != facts["dtype"] or list(array.shape) != facts["shape"]:
         raise ModelError(
             f"{path}: {array.dtype}{array.shape} is not what the manifest says; {CURE}"

@@ -1,5 +1,8 @@
+import gc
 import json
 import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -197,3 +200,22 @@ def test_unusual_newsrooms_are_trained_saved_and_served(tmp_path, articles):
     found = np.flatnonzero(loaded.snapshot_.leaders != 0).size
     if len(articles) == 300:
         assert found == 0  # one story
+
+
+@pytest.fixture
+def hurried():
+    """Let threads alternate wherever garbage may be collected, as it may be in the midst of C."""
+    threshold = gc.get_threshold()
+    gc.callbacks.append(switch := lambda phase, info: time.sleep(0))
+    gc.set_threshold(20)
+    yield
+    gc.set_threshold(*threshold)
+    gc.callbacks.remove(switch)
+
+
+def test_threads_that_open_a_model_at_once_all_open_it(published, hurried):
+    def opened(depth):  # Python 3.11 mixed up how deep they stood
+        return opened(depth - 1) if depth else saving.load(published[0], "default").name.version
+
+    with ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(opened, range(12))) == {published[1]}

@@ -233,7 +233,7 @@ class Corpus:
 
     def without(self, keys: Iterable[tuple[str, str]]) -> "Corpus":
         """Return the corpus with the rows of ``keys`` hidden: they are found and shown no more."""
-        rows = [row for row in (self.row_of(*key) for key in keys) if row >= 0]
+        rows = [row for row in (self.row_of(*key) for key in keys if len(self)) if row >= 0]
         if not rows:
             return self
         shown, fingerprint = self.shown.copy(), self.numbers["fingerprint"].copy()

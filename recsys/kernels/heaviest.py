@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from recsys.kernels.compiled import njit
 from recsys.kernels.walk import kth_largest, order, thinned
 
 Ints = npt.NDArray[np.int64]

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from recsys.kernels.compiled import njit
 
 Ints = npt.NDArray[np.int64]
 Rows = npt.NDArray[np.int32]

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from recsys.kernels.compiled import njit
 
 Keys = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int64]

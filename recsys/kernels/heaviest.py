@@ -1,9 +1,9 @@
 """The compiled part of budgeted neighbours: the heaviest postings first, to a budget."""
 
 import numpy as np
-from numba import njit
 
 from recsys.kernels.best import Floats, Ints, Rows, key_of, row_of, to_front, write_best
+from recsys.kernels.compiled import njit
 from recsys.kernels.tiles import Matrix, Places, Weights
 
 _SLOTS = 8192  # of a table of the query's terms that stays in the nearest cache; a power of two

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from recsys.kernels.compiled import njit
 
 Codes = npt.NDArray[np.uint32]
 Slots = npt.NDArray[np.uint64]

@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from recsys.kernels.best import Floats, Ints, Kept, Rows, bar_of, key_of, thin
+from recsys.kernels.compiled import njit
 
 Places = npt.NDArray[np.uint32]
 Weights = npt.NDArray[Any]

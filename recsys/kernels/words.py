@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from recsys.kernels.compiled import njit
 from recsys.kernels.runs import Codes, Found, Ints, Longs, RunTable, Slots, mixed, seed_of
 
 Floats = npt.NDArray[np.float64]

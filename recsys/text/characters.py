@@ -50,7 +50,8 @@ def classes() -> npt.NDArray[np.uint8]:
     every = "".join(map(chr, range(_LAST + 1)))
     table = np.zeros(0x110000, dtype=np.uint8)
     for bit, characters in sets.items():
-        table[[found.start() for found in re.finditer(characters, every)]] |= bit
+        for run in re.finditer(f"{characters}+", every):
+            table[run.start() : run.end()] |= bit
     return table
 
 

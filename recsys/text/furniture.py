@@ -122,9 +122,8 @@ def _is_furniture(plain: str) -> bool:
 
 
 def _is_prose(line: str) -> bool:
-    if _has_words(line, _TITLE_WORDS.stop):
-        return True
-    return _has_words(line, 6) and bool(_SENTENCE_END.search(line))
+    n = len(line.split(None, _TITLE_WORDS.stop - 1))  # what comes after them is not looked at
+    return n >= _TITLE_WORDS.stop or (n >= 6 and bool(_SENTENCE_END.search(line)))
 
 
 def _has_words(line: str, n: int) -> bool:

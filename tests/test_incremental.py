@@ -233,6 +233,14 @@ def test_too_much_change_asks_for_a_full_training(sample_model, monkeypatch):
         again(sample_model, articles[1:])
 
 
+def test_what_links_say_of_freshness_is_taken_over_or_learned_in_full():
+    linking = [Article(str(i), title=f"aa b{i}b", inline_links=("0",)) for i in range(9)]
+    model = Model().fit(linking, now=NOW)
+    assert again(model, linking).calibration_ == model.calibration_
+    with pytest.raises(OutgrownError, match=r"\[freshness\] differs"):
+        again(model, linking, Recipe("default", {"freshness": {"floor": 0.5}}))
+
+
 def test_a_recipe_that_leaves_out_rare_words_asks_for_a_full_training():
     recipe = Recipe("rare", {"vectoriser": {"min_df": 2}})
     articles = sample_articles(NOW)[:30]

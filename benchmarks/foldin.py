@@ -187,11 +187,10 @@ def mapped(inverted: Inverted, folder: Path) -> Inverted:
 _CSR = ("data", "indices", "indptr")
 
 
-def private_megabytes() -> float:
-    """Return the memory that is this process's own."""
+def own_megabytes() -> float:
+    """Return the memory that is this process's own, mapped files not counted."""
     rollup = Path("/proc/self/smaps_rollup").read_text().splitlines()
-    private = [each.split() for each in rollup if each.startswith("Private")]
-    return sum(int(each[1]) for each in private) / 1024
+    return sum(int(each.split()[1]) for each in rollup if each.startswith("Anonymous")) / 1024
 
 
 def looking(n: int, n_new: int, clock: Clock) -> None:
@@ -210,7 +209,7 @@ def looking(n: int, n_new: int, clock: Clock) -> None:
 def _looked(part: Inverted, vectors: Sequence[Vector], clock: Clock) -> None:
     groups, whole = np.zeros(part.n + 1, dtype=np.int32), replace(part, matrix=None)
     row = np.array([part.n], dtype=np.int32)
-    before = private_megabytes()
+    before = own_megabytes()
     ways = {"folded in": part, "looking at every row": whole}
     print(f"{part.n:,} generated rows, {len(vectors)} new ones; ms a row: median, 99 %, worst")
     for name, way in ways.items():
@@ -220,7 +219,7 @@ def _looked(part: Inverted, vectors: Sequence[Vector], clock: Clock) -> None:
             for v in vectors
         ]
         line(name, taken)
-        print(f"    the very first {first[0]:.2f}; private memory + {_grown(before):.0f} MB")
+        print(f"    the very first {first[0]:.2f}; own memory + {_grown(before):.0f} MB")
     found, every = (
         np.concatenate([folded((way,), [v], row, KEPT, groups).near for v in vectors])
         for way in ways.values()
@@ -230,7 +229,7 @@ def _looked(part: Inverted, vectors: Sequence[Vector], clock: Clock) -> None:
 
 
 def _grown(before: float) -> float:
-    return private_megabytes() - before
+    return own_megabytes() - before
 
 
 def main() -> int:

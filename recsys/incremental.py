@@ -122,6 +122,8 @@ def retrained(
     put = sorted({article.key: article for article in changes.put}.values(), key=_key)
     corpus, order = _together(old, put, changes.deleted)
     told = _counted(old, order, put)
+    if _linked(corpus) and parts_of(since.recipe)[1].freshness != parts.freshness:
+        raise OutgrownError("[freshness] differs, and what links say of it is learned from texts")
     texts = Texts.of(space, vectoriser, Documents(put), order, jobs, partial(tell, "words"))
     turned = told_turns(texts.turns)
     if turned["mean"] > MOST_TURNED:
@@ -238,6 +240,11 @@ def _freshness(
     if freshness.half_life_days is not None:
         return {}
     before: dict[str, dict[str, Any]] = since.calibration_["freshness"]
-    linked = corpus.texts["inline_links"].base.text.size > 0
-    found = {} if linked else site_freshness(corpus, space, [], freshness)
-    return {site: aged.document() for site, aged in found.items()} if not linked else before
+    if _linked(corpus):
+        return before
+    found = site_freshness(corpus, space, [], freshness)
+    return {site: aged.document() for site, aged in found.items()}
+
+
+def _linked(corpus: Corpus) -> bool:
+    return corpus.texts["inline_links"].base.text.size > 0

@@ -1,7 +1,9 @@
 """Training since an earlier version, against training in full on the same articles."""
 
 import json
+import os
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from recsys import incremental, saving
 from recsys.errors import OutgrownError, RecsysError
 from recsys.incremental import Changes, retrained
+from recsys.kernels.budgeted import recall
 from recsys.kernels.neighbours import nearest_rows_slow
 from recsys.model import Model, groups_of
 from recsys.recipe import Recipe
@@ -21,6 +24,7 @@ from tests.conftest import NOW
 from tests.effort import examples
 from tests.test_saving import files_of
 
+DATA = Path(os.environ.get("RECSYS_DATA", "nowhere"))
 LETTERS = "abcdefghij"
 
 
@@ -229,9 +233,45 @@ def test_too_much_change_asks_for_a_full_training(sample_model, monkeypatch):
         again(sample_model, articles[1:])
 
 
+def test_what_links_say_of_freshness_is_taken_over_or_learned_in_full():
+    linking = [Article(str(i), title=f"aa b{i}b", inline_links=("0",)) for i in range(9)]
+    model = Model().fit(linking, now=NOW)
+    assert again(model, linking).calibration_ == model.calibration_
+    with pytest.raises(OutgrownError, match=r"\[freshness\] differs"):
+        again(model, linking, Recipe("default", {"freshness": {"floor": 0.5}}))
+
+
 def test_a_recipe_that_leaves_out_rare_words_asks_for_a_full_training():
     recipe = Recipe("rare", {"vectoriser": {"min_df": 2}})
     articles = sample_articles(NOW)[:30]
     model = Model(recipe).fit(articles, now=NOW)
     with pytest.raises(OutgrownError, match="leaves out terms"):
         again(model, articles)
+
+
+@pytest.mark.data
+@pytest.mark.skipif(
+    not (DATA / "saudinewsnet").is_dir(), reason="no saudinewsnet below RECSYS_DATA"
+)
+def test_on_real_articles_a_hundredth_new_changes_next_to_nothing():
+    """The stated bound: 99 % of the ten nearest, and no cosine farther away than two turns."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(DATA / "saudinewsnet" / "articles.parquet").slice(0, 5000)
+    articles = [
+        Article(row["article_id"], title=row["title"], body=row["body"], language="ar")
+        for row in table.to_pylist()
+    ]
+    before = Model().fit([a for i, a in enumerate(articles) if i % 100], now=NOW)
+    ours = again(before, articles)
+    full = Model().fit(articles, now=NOW)
+    told = ours.facts_["since"]
+    assert (told["new"], told["lists_found_anew"]) == (50, 0)
+    mine, theirs = ours.snapshot_.space, full.snapshot_.space
+    assert recall(mine.near[:, :10], theirs.near[:, :10]) >= 0.99
+    allowed = 2 * told["turned"]["largest"] + 2e-6
+    assert allowed < 0.1
+    for row in range(0, len(articles), 3):
+        cosines = dict(zip(theirs.near[row].tolist(), theirs.near_cosines[row], strict=True))
+        for other, cosine in zip(mine.near[row].tolist(), mine.near_cosines[row], strict=True):
+            assert abs(cosines.get(other, cosine) - cosine) <= allowed

@@ -16,6 +16,7 @@ from recsys.model import Model, find
 from recsys.recipe import Recipe
 from recsys.records import Article
 from recsys.sample import sample_articles, sample_settings
+from recsys.soundness import check_arrays
 from tests.conftest import NOW
 
 
@@ -219,3 +220,48 @@ def test_threads_that_open_a_model_at_once_all_open_it(published, hurried):
 
     with ThreadPoolExecutor(4) as pool:
         assert set(pool.map(opened, range(12))) == {published[1]}
+
+
+def beyond(array):
+    array[array.size // 2] = 2**30
+
+
+def below(array):
+    array[0] = -1
+
+
+def shuffled(array):
+    array[1:] = array[1:][::-1].copy()
+
+
+def not_a_number(array):
+    array[-1] = np.nan
+
+
+def too_large(array):
+    array[0] = 1.5
+
+
+@pytest.mark.parametrize(
+    ("name", "harm", "message"),
+    [
+        ("postings_rows", beyond, "must lie from 0"),
+        ("postings_rows", below, "must lie from 0"),
+        ("postings_ends", shuffled, "do not lead through"),
+        ("postings_ends", beyond, "do not lead through"),
+        ("postings_weights", not_a_number, "are not all numbers"),
+        ("postings_weights", too_large, "are larger than a cosine"),
+        ("rows_data", not_a_number, "are not all numbers"),
+        ("near_cosines", lambda array: too_large(array[0]), "are larger than a cosine"),
+    ],
+)
+def test_postings_that_training_cannot_have_written_are_refused_by_name(
+    published, name, harm, message
+):
+    folder = published[0] / "default" / published[1]
+    arrays = {path.stem: np.load(path) for path in folder.glob("*.npy")}
+    labels = json.loads((folder / "names.json").read_text())
+    check_arrays(arrays, labels)
+    harm(arrays[name])
+    with pytest.raises(ModelError, match=rf"{name}\.npy: its values {message}"):
+        check_arrays(arrays, labels)

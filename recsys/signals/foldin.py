@@ -17,6 +17,8 @@ Near = tuple[Rows, npt.NDArray[np.float32]]
 """Neighbours as training keeps them: rows, best first and -1 where there are fewer; cosines."""
 
 _MANY = 4096  # lists that are merged at a time
+_WHOLE = 10**DECIMALS
+_NONE = np.iinfo(np.int64).max  # the key of no neighbour
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,10 +134,6 @@ def merged(near: Near, folding: Folded, ahead: npt.NDArray[np.bool_], n: int) ->
         every.sort(axis=1, kind="stable")
         rows[lines], cosines[lines] = _read(every[:, : rows.shape[1]], n)
     return rows, cosines
-
-
-_NONE = np.iinfo(np.int64).max
-_WHOLE = 10**DECIMALS
 
 
 def _keys(rows: Rows, cosines: npt.NDArray[np.floating], n: int) -> npt.NDArray[np.int64]:

@@ -89,6 +89,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         log.info(
             "serving %s", f"model {model.name} {model.version}" if model else "without a model"
         )
+        service.before_serving(app.state.ready.prepare)
         loop = asyncio.get_running_loop()
         beacons = app.state.beacons = Beacons(service, app.state.metrics, admission, loop)
         yield {"admission": admission, "ready": app.state.ready, "beacons": beacons}
@@ -119,5 +120,4 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
     routes = [route for router in (*ROUTERS, *more) for route in router.routes]
     app.state.metrics = Metrics([*routes, *app.routes])
     app.state.ready = ReadyAnswers(service, app.state.metrics, admission)
-    service.before_serving(app.state.ready.prepare)
     return app

@@ -90,6 +90,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         log.info(
             "serving %s", f"model {model.name} {model.version}" if model else "without a model"
         )
+        service.before_serving(app.state.ready.prepare)
         loop = asyncio.get_running_loop()
         beacons = app.state.beacons = Beacons(service, app.state.metrics, admission, loop)
         yield {"admission": admission, "ready": app.state.ready, "beacons": beacons}

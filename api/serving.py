@@ -3,7 +3,6 @@
 The process that starts the workers imports no application: they are ready a second sooner.
 """
 
-import gc
 import json
 import os
 import socket
@@ -142,13 +141,11 @@ def worker_app() -> "FastAPI":
 def _application(launch: Launch, more: "Sequence[APIRouter]" = ()) -> "FastAPI":
     memory.settle()
     sys.setswitchinterval(TURN_SECONDS)
-    with ThreadPoolExecutor(1) as beside:
+    with memory.kept_for_good(), ThreadPoolExecutor(1) as beside:
         service = beside.submit(launch.service)
         from .app import create_app  # takes its time, meanwhile the disk is read
-    app = create_app(service.result(), more)
-    gc.collect()
-    gc.freeze()  # what is there now stays: nobody need look through it again and again
-    return app
+
+        return create_app(service.result(), more)
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -1,8 +1,11 @@
+import gc
 import platform
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from recsys.api import memory
 from recsys.api.memory import give_back
 
 
@@ -23,3 +26,18 @@ def test_what_was_freed_between_what_is_kept_goes_back_to_the_machine():
 def test_without_such_a_library_nothing_happens(monkeypatch):
     monkeypatch.setattr("ctypes.CDLL", lambda name: object())
     give_back()
+
+
+def test_what_is_there_at_the_start_is_looked_through_no_more():
+    before = gc.get_freeze_count()
+    try:
+        with memory.kept_for_good():
+            assert not gc.isenabled()
+            kept = [[] for _ in range(1000)]
+        assert gc.isenabled()
+        assert gc.get_freeze_count() >= before + len(kept)
+        with suppress(ValueError), memory.kept_for_good():
+            raise ValueError
+        assert gc.isenabled()
+    finally:
+        gc.unfreeze()

@@ -44,6 +44,10 @@ class Taken:
     peak_mb: float
     facts: Mapping[str, Any]
 
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return f"{self.seconds:.1f} s, {self.cpu_seconds:.1f} CPU s, {self.peak_mb:,.0f} MB"
+
 
 def run(name: str, task: Task, cache: Path) -> Taken:
     """Run a contestant in a process of its own, with compiled code kept in a folder."""
@@ -194,6 +198,7 @@ def _one(
     scale.tell(f"{NAME}: {size.n:,} {size.kind} articles, {name}, {said}")
     with tempfile.TemporaryDirectory(dir=cache.parent) as out:
         taken = run(name, Task(str(size.path), out, scale.jobs, size.step), cache)
+        scale.tell(f"  {taken}")
         if then:
             then(Path(out))
         return taken

@@ -189,10 +189,10 @@ def test_apps_of_one_process_count_apart(home):
 def test_counting_a_request_takes_a_few_microseconds():
     metrics = Metrics(route for route in create_app(None).routes)
     metrics.answered("GET", "/v1/latest", 200, 0.001)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for _ in range(10_000):
         metrics.answered("GET", "/v1/latest", 200, 0.001)
-    assert (time.perf_counter() - begin) / 10_000 < 50e-6  # some 4, on an idle machine
+    assert (time.process_time() - begin) / 10_000 < 50e-6  # some 4, on an idle machine
 
 
 def test_the_workers_folder_is_there_for_the_block_only():

@@ -60,7 +60,7 @@ def question(draw):
 @contextmanager
 def asking(client):
     """Ask over one bare connection: thousands of questions through httpx are seconds of httpx."""
-    connection = HTTPConnection("127.0.0.1", client.base_url.port, timeout=30)
+    connection = HTTPConnection("127.0.0.1", client.base_url.port, timeout=60)
 
     def seen(address, method="GET", **headers):
         """Everything of an answer but the date."""

@@ -82,9 +82,9 @@ def test_it_never_raises(text):
 
 @pytest.mark.parametrize("bad", ["<div>", "<nav>", "<b><i>", "<p><div>", "<!--", "<", "<script>"])
 def test_hostile_nesting_is_no_slower_than_a_long_page(bad):
-    started = time.perf_counter()
+    started = time.process_time()
     html_to_text("<p>x</p>" + bad * 30_000)
-    assert time.perf_counter() - started < 5  # seconds; the parser alone needs minutes
+    assert time.process_time() - started < 5  # seconds; the parser alone needs minutes
 
 
 def test_a_document_too_deep_to_parse_still_gives_its_text():

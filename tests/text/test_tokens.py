@@ -62,9 +62,9 @@ def test_addresses_yield_no_words(address):
 
 @pytest.mark.parametrize("piece", ["a", "a.", "a@", "a-", "'a", "1,", "www.", "a@a."])
 def test_hostile_text_takes_no_longer_than_its_length(piece):
-    started = time.perf_counter()
+    started = time.process_time()
     PLAIN.words(piece * 50_000 + " @ www. x.com/")
-    assert time.perf_counter() - started < 2  # seconds; trying anew at every letter takes minutes
+    assert time.process_time() - started < 2  # seconds; trying anew at every letter takes minutes
 
 
 def test_terms_are_folded_and_pairs_show_the_word_as_readers_know_it():

@@ -1,15 +1,15 @@
 """What a new article costs, and training since an earlier version: ``python -m benchmarks.foldin``.
 
-``real`` (needs ``RECSYS_DATA``): articles of saudinewsnet that a model was not trained on are
-folded in one at a time and many at once, beside the way of before: one term after the other looked
-up, all postings gathered with arrays and every row that shares a term sorted. Then a model of 99 %
-of the articles is brought up to all of them, beside training in full.
+Real articles (``RECSYS_DATA``): some of saudinewsnet that a model was not trained on are folded in
+one at a time and many at once, beside the way of before: one term after the other looked up, all
+postings gathered with arrays and every row that shares a term sorted. Then a model of 99 % of the
+articles is brought up to all of them, beside training in full.
 
-``--generated N``: rows of `benchmarks.generated`, from files that are mapped; beside looking at
-every row, by which recall is told where a budget is kept.
+Generated rows (`benchmarks.generated`), in files that are mapped: beside looking at every row, by
+which recall is told where a budget is kept.
 
-Milliseconds are of this thread's CPU, and each article counts with the best of three: for machines
-that others use as well. ``--clock`` takes the clock instead.
+Milliseconds are of this thread's processor time, for machines that others use as well. Every
+article is measured once a round; a round's figures are its middle and the 99th of a hundred.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,8 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 
 from benchmarks.generated import generated_rows
+from benchmarks.results import Found, Row, Skipped, table
+from benchmarks.scale import Scale
 from recsys.data.documents import document_of
 from recsys.incremental import Changes, retrained
 from recsys.kernels.budgeted import recall
@@ -40,25 +42,42 @@ from recsys.signals.space import Space
 from recsys.text.vectoriser import Document, Vector
 from recsys.topk import best_places
 
+NAME = "foldin"
 NOW = 1_460_000_000
 KEPT = 100
-Clock = Callable[[], float]
+SHARE = 0.01  # of the articles that are new where a training carries on
+OURS, BEFORE, ALL = "recsys", "as before", "looking at every row"
+_ROUNDS = 3
+_CSR = ("data", "indices", "indptr")
+_STATISTICS = {"middle": 50, "99th of 100": 99}
+
+Works = Sequence[Callable[[], object]]
 
 
-def best_of(times: int, work: Callable[[], object], clock: Clock) -> float:
-    """Return the least milliseconds that ``work`` took."""
-    taken = []
-    for _ in range(times):
-        started = clock()
-        work()
-        taken.append(clock() - started)
-    return 1000 * min(taken)
+def percentiles(works: Works, rounds: int = _ROUNDS) -> dict[str, list[float]]:
+    """Return milliseconds by statistic, a value a round."""
+    found: dict[str, list[float]] = {name: [] for name in _STATISTICS}
+    for _ in range(rounds):
+        taken = []
+        for work in works:
+            started = time.thread_time()
+            work()
+            taken.append(1000 * (time.thread_time() - started))
+        for name, percent in _STATISTICS.items():
+            found[name].append(float(np.percentile(taken, percent)))
+    return found
 
 
-def line(name: str, milliseconds: Iterable[float]) -> None:
-    """Print the middle, the 99th of a hundred and the worst."""
-    p50, p99, worst = np.percentile(list(milliseconds), [50, 99, 100])
-    print(f"  {name:34} {p50:8.2f} {p99:8.2f} {worst:8.2f}")
+def compared(what: str, size: int, ways: dict[str, Works]) -> Iterator[Row]:
+    """Yield what ways take of which the first is ours."""
+    taken = {who: percentiles(works) for who, works in ways.items()}
+    for name in _STATISTICS:
+        ours, *peers = (
+            Row(NAME, f"{what}, {name}", who, size, "CPU ms", found[name])
+            for who, found in taken.items()
+        )
+        yield ours.beside(peers)
+        yield from peers
 
 
 def real_articles(data: Path) -> list[Article]:
@@ -92,8 +111,8 @@ def by_hand(space: Space, turned: csr_array, document: Document) -> npt.NDArray[
     return rows[best_places(rows, np.round(sums[rows], DECIMALS))[:KEPT]]
 
 
-def folding(articles: Sequence[Article], n_new: int, clock: Clock) -> None:
-    """Print what an article costs that is not in the model."""
+def folding(articles: Sequence[Article], n_new: int) -> Iterator[Row]:
+    """Yield what an article costs that is not in the model."""
     drawn = np.random.default_rng(0).permutation(len(articles))
     model = Model().fit([articles[i] for i in drawn[n_new:]], now=NOW, jobs=-1)
     corpus, space = model.snapshot_.corpus, model.snapshot_.space
@@ -105,64 +124,43 @@ def folding(articles: Sequence[Article], n_new: int, clock: Clock) -> None:
         assert space.extended([document], groups).tail_near[0].tolist() == (
             by_hand(space, turned, document).tolist()
         )
-    print(f"{len(corpus):,} articles, {n_new} new ones; ms an article: median, 99 %, worst")
-    line(
-        "folded in, from text to list",
-        (best_of(3, lambda d=d: space.extended([d], groups), clock) for d in documents),  # type: ignore[misc]
-    )
-    line(
-        "of this, the text to a vector",
-        (best_of(3, lambda d=d: space.vector_of(d), clock) for d in documents),  # type: ignore[misc]
-    )
-    line(
-        "as before, all in one",
-        (best_of(3, lambda d=d: by_hand(space, turned, d), clock) for d in documents),  # type: ignore[misc]
-    )
-    batch = best_of(3, lambda: space.extended(documents, groups), clock) / n_new
-    print(f"  {'all at once, an article':34} {batch:8.2f}")
+    ours: Works = [lambda d=d: space.extended([d], groups) for d in documents]  # type: ignore[misc]
+    before: Works = [lambda d=d: by_hand(space, turned, d) for d in documents]  # type: ignore[misc]
+    yield from compared("a new article, text to list", len(corpus), {OURS: ours, BEFORE: before})
+    at_once = percentiles([lambda: space.extended(documents, groups)])["middle"]
+    what = f"each of {n_new} new articles at once"
+    yield Row(NAME, what, OURS, len(corpus), "CPU ms", [each / n_new for each in at_once])
     later = space.extended(documents, groups)
     asked = np.random.default_rng(1).integers(0, len(corpus), n_new).tolist()
-    line(
-        f"neighbours, {n_new} being new",
-        (best_of(3, lambda r=r: later.neighbours(r), clock) for r in asked),  # type: ignore[misc]
-    )
+    neighbours: Works = [lambda r=r: later.neighbours(r) for r in asked]  # type: ignore[misc]
+    yield from compared(f"neighbours, {n_new} being new", len(corpus), {OURS: neighbours})
 
 
-def carrying_on(articles: Sequence[Article], share: float) -> None:
-    """Print what training since a version costs beside training in full, and how they differ."""
-    drawn = np.random.default_rng(0).permutation(len(articles))
-    kept = drawn[int(share * len(articles)) :]
+def carrying_on(articles: Sequence[Article]) -> Iterator[Row]:
+    """Yield what training since a version costs beside training in full, and what both share."""
+    drawn, n = np.random.default_rng(0).permutation(len(articles)), len(articles)
+    kept = drawn[int(SHARE * n) :]
     before = Model().fit([articles[i] for i in kept], now=NOW, jobs=-1)
-    started = time.process_time()
+    seconds = [time.process_time()]
     full = Model().fit(articles, now=NOW, jobs=-1)
-    in_full = time.process_time() - started
-    started = time.process_time()
+    seconds.append(time.process_time())
     changes = Changes.between(before.snapshot_.corpus, articles)
-    compared = time.process_time() - started
+    seconds.append(time.process_time())
     ours = retrained(before, Model(), changes, now=NOW, jobs=-1)
-    since = time.process_time() - started - compared
-    print(f"{len(articles):,} articles, {len(changes.put)} of them new; seconds of all cores")
-    print(f"  in full {in_full:.2f}, since a version {since:.2f}: {in_full / since:.1f} times")
-    print(f"  finding what is new among all articles {compared:.2f} (a store tells it at once)")
-    print(f"  manifest: {ours.facts_['since']}")
+    seconds.append(time.process_time())
+    in_full, comparing, since = np.diff(seconds).tolist()
+    what, note = f"training, {SHARE:.0%} new", "a store tells at once what is new"
+    whole = Row(NAME, what, "in full", n, "CPU s", [in_full])
+    yield Row(NAME, what, "since a version", n, "CPU s", [since], note=note).beside([whole])
+    yield whole
+    yield Row(NAME, "finding what is new among all articles", OURS, n, "CPU s", [comparing])
     mine, theirs = ours.snapshot_.space, full.snapshot_.space
     assert mine is not None
     assert theirs is not None
-    overlaps = {k: recall(mine.near[:, :k], theirs.near[:, :k]) for k in (5, 10, 20, KEPT)}
-    print("  overlap with full:", ", ".join(f"top {k} {v:.4f}" for k, v in overlaps.items()))
-    apart = [
-        abs(cosine - theirs_of[other])
-        for row in range(0, len(articles), 7)
-        for theirs_of in [
-            dict(zip(theirs.near[row].tolist(), theirs.near_cosines[row].tolist(), strict=True))
-        ]
-        for other, cosine in zip(
-            mine.near[row].tolist(), mine.near_cosines[row].tolist(), strict=True
-        )
-        if other in theirs_of
-    ]
-    middle, most = np.mean(apart), np.max(apart)
-    print(f"  cosines of shared neighbours differ by {middle:.5f} on average, {most:.5f} at most")
+    for k in (10, KEPT):
+        share = recall(mine.near[:, :k], theirs.near[:, :k])
+        what = f"top {k} shared with training in full"
+        yield Row(NAME, what, OURS, n, "share", [share], better="higher", computed=True)
 
 
 def mapped(inverted: Inverted, folder: Path) -> Inverted:
@@ -184,17 +182,14 @@ def mapped(inverted: Inverted, folder: Path) -> Inverted:
     )
 
 
-_CSR = ("data", "indices", "indptr")
-
-
 def own_megabytes() -> float:
     """Return the memory that is this process's own, mapped files not counted."""
     rollup = Path("/proc/self/smaps_rollup").read_text().splitlines()
     return sum(int(each.split()[1]) for each in rollup if each.startswith("Anonymous")) / 1024
 
 
-def looking(n: int, n_new: int, clock: Clock) -> None:
-    """Print what finding the neighbours of a new row costs among ``n`` generated ones."""
+def looking(n: int, n_new: int) -> Iterator[Row]:
+    """Yield what finding the neighbours of a new row costs among ``n`` generated ones."""
     rows = generated_rows(n + n_new)
     with tempfile.TemporaryDirectory() as name:
         part = mapped(Inverted.of(csr_array(rows[:n])), Path(name))
@@ -203,56 +198,60 @@ def looking(n: int, n_new: int, clock: Clock) -> None:
             for indices, values in (row_vector(rows, n + i) for i in range(n_new))
         ]
         del rows
-        _looked(part, vectors, clock)
+        yield from _looked(part, vectors)
 
 
-def _looked(part: Inverted, vectors: Sequence[Vector], clock: Clock) -> None:
-    groups, whole = np.zeros(part.n + 1, dtype=np.int32), replace(part, matrix=None)
+def _looked(part: Inverted, vectors: Sequence[Vector]) -> Iterator[Row]:
+    groups = np.zeros(part.n + 1, dtype=np.int32)
     row = np.array([part.n], dtype=np.int32)
     before = own_megabytes()
-    ways = {"folded in": part, "looking at every row": whole}
-    print(f"{part.n:,} generated rows, {len(vectors)} new ones; ms a row: median, 99 %, worst")
-    for name, way in ways.items():
-        first = [best_of(1, lambda: folded((way,), vectors[:1], row, KEPT, groups), clock)]  # noqa: B023
-        taken = [
-            best_of(3, lambda v=v: folded((way,), [v], row, KEPT, groups), clock)  # type: ignore[misc]  # noqa: B023
-            for v in vectors
-        ]
-        line(name, taken)
-        print(f"    the very first {first[0]:.2f}; own memory + {_grown(before):.0f} MB")
+
+    def near(way: Inverted, vector: Vector) -> npt.NDArray[np.int32]:
+        return folded((way,), [vector], row, KEPT, groups).near
+
+    ways = {OURS: part, ALL: replace(part, matrix=None)}
+    works: dict[str, Works] = {
+        who: [lambda v=v, way=way: near(way, v) for v in vectors]  # type: ignore[misc]
+        for who, way in ways.items()
+    }
+    yield from compared("a new row, vector to list", part.n, works)
+    grown = own_megabytes() - before
+    yield Row(NAME, "memory of its own, more than before", OURS, part.n, "MB", [grown])
     found, every = (
-        np.concatenate([folded((way,), [v], row, KEPT, groups).near for v in vectors])
-        for way in ways.values()
+        np.concatenate([near(way, vector) for vector in vectors]) for way in ways.values()
     )
-    judged = {k: recall(found[:, :k], every[:, :k]) for k in (10, KEPT)}
-    print("  recall:", ", ".join(f"@{k} {value:.4f}" for k, value in judged.items()))
+    for k in (10, KEPT):
+        share = recall(found[:, :k], every[:, :k])
+        what = f"recall@{k} of a new row's list"
+        yield Row(NAME, what, OURS, part.n, "share", [share], better="higher", computed=True)
 
 
-def _grown(before: float) -> float:
-    return own_megabytes() - before
+def rows(scale: Scale) -> Iterator[Found]:
+    """Yield what new articles cost, and carrying on."""
+    real = (scale.data or Path()) / "saudinewsnet" / "articles.parquet"
+    if scale.data is not None and real.is_file():
+        articles = real_articles(scale.data)
+        yield from folding(articles, 500 if scale.full else 200)
+        yield from carrying_on(articles)
+    else:
+        yield Skipped(NAME, "real articles", "no saudinewsnet in the folder of RECSYS_DATA")
+    for n in (100_000, 1_000_000) if scale.full else (20_000,):
+        scale.tell(f"{NAME}: {n:,} generated rows")
+        yield from looking(n, 500 if scale.full else 100)
 
 
 def main() -> int:
-    """Measure, and print tables."""
+    """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--generated", type=int, metavar="N", help="rows to generate")
+    parser.add_argument("--generated", type=int, metavar="N", help="rows to generate, nothing else")
     parser.add_argument("--new", type=int, default=500, help="articles that are folded in")
-    parser.add_argument("--share", type=float, default=0.01, help="of articles that are new")
-    parser.add_argument("--only", choices=["foldin", "since"], help="a part of `real`")
-    parser.add_argument("--clock", action="store_true", help="the clock in place of CPU time")
     given = parser.parse_args()
-    clock = time.perf_counter if given.clock else time.thread_time
-    if given.generated:
-        looking(given.generated, given.new, clock)
-        return 0
     data = os.environ.get("RECSYS_DATA")
-    if not data:
-        parser.error("set RECSYS_DATA or give --generated")
-    articles = real_articles(Path(data))
-    if given.only != "since":
-        folding(articles, given.new, clock)
-    if given.only != "foldin":
-        carrying_on(articles, given.share)
+    if given.generated:
+        found: list[Found] = list(looking(given.generated, given.new))
+    else:
+        found = list(rows(Scale(data=Path(data) if data else None)))
+    print(*table([each for each in found if isinstance(each, Row)]), sep="\n")
     return 0
 
 

@@ -16,7 +16,9 @@ def result(*values, name="training"):
     return Result("2026-11-24", "make bench", "abc", {"processor": "P"}, rows)
 
 
-@pytest.mark.parametrize("name", ["training", "serving", "popularity", "quality", "most_read"])
+@pytest.mark.parametrize(
+    "name", ["training", "foldin", "serving", "popularity", "quality", "most_read"]
+)
 def test_a_benchmark_of_the_table_yields_rows(name):
     assert name in run.modules()
     assert callable(import_module(f"benchmarks.{name}").rows)

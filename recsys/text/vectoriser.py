@@ -25,9 +25,9 @@ FIELDS = ("title", "summary", "body", "tags", "section")
 _BLOCK = 1024  # documents per task
 _FEW_BLOCKS = 2
 _ROWS = 16_384  # weighed at a time
-# Documents from which on the compiled loops are taken. At 500 they need 1.4 s of a processor in a new
-# process and 0.5 s in one that has loaded them; the pattern, NumPy and scikit-learn 4.4 s and 1.3 s
-# (benchmarks.words --from). Fewer are done soon either way, and on a new installation without
+# Documents from which on the compiled loops are taken. At 500 they need 1.4 s of a processor in a
+# new process and 0.5 s in one that has loaded them; the pattern, NumPy and scikit-learn 4.4 s and
+# 1.3 s (benchmarks.words --from). Fewer are done soon either way, and on a new installation without
 # waiting for the loops to be compiled.
 _MANY = 500
 

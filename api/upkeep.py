@@ -11,7 +11,7 @@ from threading import Lock
 
 from recsys import releases, saving
 from recsys.data.corpus import Corpus
-from recsys.data.stores.base import Store
+from recsys.data.stores.base import ArticleChange, Store
 from recsys.data.views import KeyedCounts, ViewCounts
 from recsys.errors import ModelError, NotFoundError, StoreError
 from recsys.live import FreshCoReading, caught_up
@@ -86,9 +86,9 @@ class Upkeep:
         self.prepare: Callable[[Snapshot], None] = _nothing
         self._stamp = self._current_stamp()
         with ThreadPoolExecutor(1) as beside:  # SQLite and checksums need no GIL
-            counts = beside.submit(self._counts)
+            told, counts = beside.submit(self._told), beside.submit(self._counts)
             snapshot = self._first_model() or self._untrained()
-            self._serve(snapshot, counts.result)
+            self._serve(snapshot, counts.result, told.result())
 
     def follow_store(self) -> None:
         """Take in what changed in the store; trouble with it is noted, and serving goes on."""
@@ -162,14 +162,25 @@ class Upkeep:
     def _counts(self) -> KeyedCounts:
         return self._store.counts(first_minute=self._first_minute())
 
-    def _serve(self, snapshot: Snapshot, counts: Callable[[], KeyedCounts]) -> None:
+    def _told(self) -> tuple[int, tuple[int, list[ArticleChange]]]:
+        """Return the identity of the store, and all that it knows of articles."""
+        return self._store.identity(), self._store.article_changes(0)
+
+    def _serve(
+        self,
+        snapshot: Snapshot,
+        counts: Callable[[], KeyedCounts],
+        told: tuple[int, tuple[int, list[ArticleChange]]] | None = None,
+    ) -> None:
         """Bring a snapshot up to date, all but the last bit without holding up any writer.
 
-        Articles come first: meanwhile the counts may be read in another thread.
+        Articles come first: meanwhile the counts may be read in another thread. ``told`` is what
+        `_told` said a moment ago.
         """
         looked = self._store.identity(), self._store.revision()
+        changes = told[1] if told is not None and told[0] == looked[0] else None
         none_yet = ViewCounts.of(KeyedCounts(revision=looked[1]), snapshot.corpus, 0)
-        fresh, revision = caught_up(replace(snapshot, views=none_yet), self._store, 0)
+        fresh, revision = caught_up(replace(snapshot, views=none_yet), self._store, 0, changes)
         views = ViewCounts.of(counts(), fresh.corpus, len(fresh.corpus))
         fresh = fresh.with_views(views)
         self.prepare(fresh)  # what it has to work out for all lists, while writers go on

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Protocol
 
+import numpy as np
+
 from recsys.data.corpus import Corpus
 from recsys.data.pairs import Sessions
 from recsys.data.stores.base import EVENTS_AT_ONCE, ArticleChange, Store
@@ -16,6 +18,7 @@ from recsys.signals.co_reading import CoReading
 from recsys.snapshot import Snapshot
 from recsys.times import HOUR
 
+_MANY, _LARGE_SHARE = 1000, 0.05
 _LONG_HALF_LIVES = 7  # of events that are looked at: the oldest count 1/128
 
 
@@ -30,15 +33,22 @@ def up_to_date(snapshot: Snapshot, store: Store) -> Snapshot:
     return caught_up(replace(snapshot, views=views), store, 0)[0]
 
 
-def caught_up(snapshot: Snapshot, store: Store, since: int) -> tuple[Snapshot, int]:
+def caught_up(
+    snapshot: Snapshot,
+    store: Store,
+    since: int,
+    told: tuple[int, list[ArticleChange]] | None = None,
+) -> tuple[Snapshot, int]:
     """Return a snapshot with what a store changed, and the revision its articles are of.
 
     Parameters
     ----------
     snapshot
         Its articles know the store up to revision ``since``, its views up to their own revision.
+    told
+        What the store said a moment ago of its changes after ``since``; None asks it now.
     """
-    revision, changes = store.article_changes(since)
+    revision, changes = told or store.article_changes(since)
     deleted = [(c.site, c.article_id) for c in changes if c.fingerprint is None]
     articles = store.get_articles(list(_unknown(snapshot.corpus, changes)))
     counts = store.counts(snapshot.views.revision)
@@ -110,10 +120,17 @@ def with_sessions(snapshot: Snapshot, store: Store, now: int) -> Snapshot:
 
 
 def _unknown(corpus: Corpus, changes: Iterable[ArticleChange]) -> Iterator[tuple[str, str]]:
-    """Yield the articles that the corpus does not hold as they are stored."""
+    """Yield the articles that the corpus does not hold as they are stored.
+
+    Many are compared by their fingerprints alone, for those are of the key too; few are looked up.
+    """
     present = [change for change in changes if change.fingerprint is not None]
-    rows = corpus.rows_of([(change.site, change.article_id) for change in present])
-    held = corpus.numbers["fingerprint"][rows].tolist()
-    for change, row, fingerprint in zip(present, rows.tolist(), held, strict=True):
-        if row < 0 or fingerprint != (change.fingerprint or 1):
-            yield change.site, change.article_id
+    told = np.array([change.fingerprint or 1 for change in present], dtype=np.uint64)
+    fingerprints = corpus.numbers["fingerprint"]
+    if len(present) > _MANY and len(present) > _LARGE_SHARE * len(corpus):
+        known = np.isin(told, fingerprints)
+    else:
+        rows = corpus.rows_of([(change.site, change.article_id) for change in present])
+        known = (rows >= 0) & (fingerprints[rows] == told) if len(corpus) else rows >= 0
+    for place in np.flatnonzero(~known).tolist():
+        yield present[place].site, present[place].article_id

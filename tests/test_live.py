@@ -2,8 +2,11 @@
 
 import numpy as np
 
+from recsys import live
+from recsys.data.corpus import Corpus
 from recsys.data.stores import open_store
-from recsys.live import FreshCoReading, caught_up, with_sessions
+from recsys.data.stores.base import ArticleChange
+from recsys.live import FreshCoReading, _unknown, caught_up, with_sessions
 from recsys.model import Model
 from recsys.recipe import Recipe
 from recsys.records import Article, Event
@@ -82,3 +85,28 @@ def test_what_is_older_than_seven_long_half_lives_is_let_go():
     fresh.take(snapshot, store, NOW + 2 * DAY)
     gone = fresh.learned(snapshot, NOW + 2 * DAY)
     assert partners(snapshot.with_co_reading(gone), "a") == []
+
+
+def test_many_changes_are_told_from_what_is_known_as_few_are(monkeypatch):
+    random = np.random.default_rng(0)
+
+    def article(i, title):
+        return Article(f"a{i}", title=title, site=f"s{i % 3}")
+
+    articles = [article(i, f"title {i}") for i in range(60)]
+    for _ in range(20):
+        held = [articles[i] for i in random.permutation(60)[: random.integers(0, 60)]]
+        corpus = Corpus.of(held).without([a.key for a in held[:5]])
+        stored = [
+            article(i, f"title {i}" if random.random() < 0.7 else "changed")
+            for i in random.permutation(60)[:40].tolist()
+        ]
+        changes = [ArticleChange(*a.key, a.fingerprint) for a in stored]
+        changes[3:5] = [change._replace(fingerprint=None) for change in changes[3:5]]
+        few = list(_unknown(corpus, changes))
+        monkeypatch.setattr(live, "_MANY", 0)
+        assert list(_unknown(corpus, changes)) == few
+        monkeypatch.undo()
+        by_key = {a.key: a.fingerprint for a in held[5:]}
+        told = [change for change in changes if change.fingerprint is not None]
+        assert few == [c[:2] for c in told if by_key.get(c[:2]) != c.fingerprint]

@@ -1,5 +1,6 @@
 """The rows of each term: what resembles a text is found through its own terms only."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ _BAND = 1.5e-6  # more than rounding to 6 decimals can move two cosines towards 
 _LEAST = 4e-7  # what is less is rounded to 0
 _LANES = 64  # rows of which the bound of the k-th largest looks at the best only
 _TIMES = 8
+_ROOM_KEPT = 1 << 20  # postings: 12 MiB a thread
 
 POSTINGS = 300_000
 """Postings that are followed for a text where there are too many rows for all, rare terms first;
@@ -30,6 +32,27 @@ MOST = 4_000_000
 
 POOL = 1000
 """Rows whose cosine is then worked out in full."""
+
+
+class _Room(threading.local):
+    """Room for the postings of a text, kept by each thread: asking for it takes longer than use."""
+
+    def __init__(self) -> None:
+        self._rows = np.empty(0, dtype=np.int32)
+        self._weights = np.empty(0, dtype=np.float64)
+
+    def for_postings(self, size: int, dtype: npt.DTypeLike) -> tuple[Rows, npt.NDArray[Any]]:
+        """Return int32 and ``dtype``, shape (size,), not filled; the next call takes them away."""
+        if size > _ROOM_KEPT:
+            return np.empty(size, dtype=np.int32), np.empty(size, dtype=dtype)
+        if size > self._rows.size:
+            room = min(_ROOM_KEPT, 2 * size)
+            self._rows = np.empty(room, dtype=np.int32)
+            self._weights = np.empty(room, dtype=np.float64)
+        return self._rows[:size], self._weights.view(dtype)[:size]
+
+
+_ROOM = _Room()
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,10 +210,11 @@ class Inverted:
         parts = [slice(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
         if not parts:
             return np.zeros(self.n, dtype=values.dtype)
-        rows = np.concatenate([self.rows[part] for part in parts])
-        weights = np.concatenate([self.weights[part] for part in parts])
         indptr = np.zeros(len(parts) + 1, dtype=np.int32)
         np.cumsum(ends - starts, out=indptr[1:])
+        rows, weights = _ROOM.for_postings(int(indptr[-1]), values.dtype)
+        np.concatenate([self.rows[part] for part in parts], out=rows)
+        np.concatenate([self.weights[part] for part in parts], out=weights)
         postings = csc_array((weights, rows, indptr), shape=(self.n, len(parts)))
         return np.asarray(postings @ values)
 

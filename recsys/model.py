@@ -15,12 +15,13 @@ import numpy.typing as npt
 from recsys.calibration.freshness import half_lives_of
 from recsys.calibration.half_life import factors_of, site_half_lives
 from recsys.calibration.links import site_freshness
-from recsys.data.corpus import Corpus
+from recsys.data.corpus import Corpus, numbered_groups
 from recsys.data.documents import Documents, document_of
 from recsys.data.keys import KeyIndex
 from recsys.data.pairs import Reads
 from recsys.data.views import KeyedCounts, ViewCounts
 from recsys.errors import NotFoundError, RecipeError, RecsysError
+from recsys.kernels.neighbours import EXACT_UP_TO
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.ranking.blend import Blend
 from recsys.ranking.stories import Stories
@@ -162,22 +163,24 @@ class Model:
         vectoriser, parts = parts_of(self.recipe)
         by_key = {article.key: article for article in articles}
         chosen = [by_key.pop(key) for key in sorted(by_key)]
-        documents = Documents(chosen)
-        with ThreadPoolExecutor(1) as beside:
-            made = beside.submit(Corpus.of, chosen)
-            try:
-                rows = vectoriser.fit_transform(
-                    documents, jobs, backend, lambda done, total: tell("words", done, total)
-                )
-            except ValueError as error:  # the recipe was checked: what is left is joblib's
-                raise RecsysError(f"jobs or backend: {error}") from None
-            corpus = made.result()
+        documents, groups = Documents(chosen), numbered_groups(chosen)
+        try:
+            rows = vectoriser.fit_transform(
+                documents, jobs, backend, lambda done, total: tell("words", done, total)
+            )
+        except ValueError as error:  # the recipe was checked: what is left is joblib's
+            raise RecsysError(f"jobs or backend: {error}") from None
         if not any(article.inline_links for article in chosen):
             documents = Documents(())  # nobody asks for them: the largest part of the memory
-        del chosen
-        near = Similarity(**parts.similarity.__dict__).fit(
-            rows, groups_of(corpus), jobs, partial(tell, "neighbours"), exact
-        )
+        with ThreadPoolExecutor(1) as beside:  # neighbours leave the interpreter to it
+            made = beside.submit(Corpus.of, chosen)
+            if len(chosen) > EXACT_UP_TO:  # then the texts are to go first
+                made.result()
+            del chosen
+            near = Similarity(**parts.similarity.__dict__).fit(
+                rows, groups, jobs, partial(tell, "neighbours"), exact
+            )
+            corpus = made.result()
         space = Space.of(
             vectoriser,
             KeyIndex.of(vectoriser.vocabulary_),

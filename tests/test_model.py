@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from recsys import model
 from recsys.model import Model
 from recsys.records import Article
 from recsys.sample import sample_articles, sample_settings
@@ -10,9 +11,12 @@ from tests.conftest import NOW
 
 
 @pytest.mark.parametrize("has_links", [False, True])
-def test_texts_are_let_go_of_when_they_are_counted_unless_links_lead_from_them(has_links):
+def test_many_texts_are_let_go_of_when_they_are_counted_unless_links_lead_from_them(
+    monkeypatch, has_links
+):
     links = ("g0",) if has_links else ()
     left = []
+    monkeypatch.setattr(model, "EXACT_UP_TO", 10)
 
     def given():
         for i, article in enumerate(sample_articles(NOW)[:20]):

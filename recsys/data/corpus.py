@@ -314,6 +314,13 @@ class Corpus:
         return {}
 
 
+def numbered_groups(articles: Sequence[Article]) -> npt.NDArray[np.int32]:
+    """Return int32, shape (n,): a number for each pair of site and language, in the order met."""
+    numbers: dict[tuple[str, str], int] = {}
+    pairs = ((article.site, article.language or "") for article in articles)
+    return np.array([numbers.setdefault(pair, len(numbers)) for pair in pairs], dtype=np.int32)
+
+
 def _column(name: str, articles: Sequence[Article]) -> list[str | None]:
     if name == "inline_links":
         return ["\n".join(article.inline_links) for article in articles]

@@ -86,7 +86,7 @@ def recsys(task: Task, stages: Stages) -> None:
         from recsys.model import Model
         from recsys.recipe import Recipe
 
-        recipe = Recipe("top", {"similarity": {"neighbours": K}})
+        recipe = Recipe("default", {"similarity": {"neighbours": K}})
         model = Model(recipe).fit(articles, now=NOW, jobs=task.jobs)
     with stages.timed("save"):
         from recsys import saving

@@ -20,7 +20,7 @@ Kept = tuple[Keys, Rows, Floats]
 
 LEAST = 5e-7  # what is less is rounded to 0
 _LOWEST = 0xFFFF_FFFF
-_SHARES = 256  # of a thousandth of 4.096 each: fine enough to tell most keys from the rest
+SHARES = 256  # of a thousandth of 4.096 each: fine enough to tell most keys from the rest
 _SHIFT = 44
 
 
@@ -68,6 +68,16 @@ def to_front(values: npt.NDArray[Any], n: int, k: int) -> Any:
 
 
 @njit(nogil=True, cache=True)
+def share_of(k: int, counts: Rows) -> tuple[int, int]:
+    """Return the share of the ``k``-th best, the lowest if too few are, and how many reach it."""
+    share, above = SHARES, 0
+    while above < k and share > 0:
+        share -= 1
+        above += counts[share]
+    return share, above
+
+
+@njit(nogil=True, cache=True)
 def thin(keys: Keys, k: int, counts: Rows) -> tuple[int, float]:
     """Keep the ``k`` largest keys, and most often a few more, in front; for the time being.
 
@@ -78,11 +88,8 @@ def thin(keys: Keys, k: int, counts: Rows) -> tuple[int, float]:
     """
     counts[:] = 0
     for i in range(keys.size):
-        counts[min(keys[i] >> _SHIFT, _SHARES - 1)] += 1
-    share, above = _SHARES, 0
-    while above < k:
-        share -= 1
-        above += counts[share]
+        counts[min(keys[i] >> _SHIFT, SHARES - 1)] += 1
+    share, above = share_of(k, counts)
     if above > (k + keys.size) // 2:  # most are alike
         return k, enough_for(to_front(keys, keys.size, k))
     least, kept = np.int64(share) << _SHIFT, 0
@@ -98,11 +105,8 @@ def bar_of(cosines: Floats, k: int, counts: Rows) -> float:
     """Return a cosine that ``k`` of ``cosines`` reach and hardly more; under 0 if too few do."""
     counts[:] = 0
     for i in range(cosines.size):
-        counts[min(int(cosines[i] * 1e6) >> (_SHIFT - 32), _SHARES - 1)] += 1
-    share, above = _SHARES, 0
-    while above < k and share > 0:
-        share -= 1
-        above += counts[share]
+        counts[min(int(cosines[i] * 1e6) >> (_SHIFT - 32), SHARES - 1)] += 1
+    share, _ = share_of(k, counts)
     return enough_for(np.int64(share) << _SHIFT)
 
 

@@ -9,8 +9,9 @@ from joblib import effective_n_jobs
 from scipy.sparse import csr_array
 
 from recsys.kernels.best import Floats, Ints, Rows
-from recsys.kernels.exact import Progress, matrix_of
+from recsys.kernels.exact import matrix_of
 from recsys.kernels.heaviest import sort_by_weight, walk_heaviest
+from recsys.kernels.neighbours import Progress
 from recsys.kernels.tiles import Places, Weights
 
 BUDGET = 20_000

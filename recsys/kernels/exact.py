@@ -1,7 +1,7 @@
 """Exact neighbours: every query meets every tile of rows; for training."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 
@@ -10,10 +10,8 @@ from joblib import effective_n_jobs
 from scipy.sparse import csr_array
 
 from recsys.kernels.best import LEAST, Floats, Rows, write_all
+from recsys.kernels.neighbours import Progress
 from recsys.kernels.tiles import Between, Matrix, Tile, invert, meet
-
-Progress = Callable[[int, int], None]
-"""Called with rows done and rows in all."""
 
 TILE = 2048
 """Rows of a tile: their sums stay in a core's nearest cache."""

@@ -9,6 +9,8 @@ from scipy.sparse import csr_array
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 Found = Iterator[tuple[int, Rows, Floats]]
+Progress = Callable[[int, int], None]
+"""Called with rows done and rows in all."""
 
 DECIMALS = 6
 """Cosines are rounded to this many decimals before they are ordered, so that ties are ties."""
@@ -29,7 +31,7 @@ def nearest_rows(
     k: int,
     n_threads: int = 1,
     block: int = 2048,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Found:
     """Yield, block by block, the ``k`` rows nearest to each query by dot product.
 
@@ -67,10 +69,11 @@ def nearest_rows(
     Few pairs are multiplied by scipy, many by `recsys.kernels.exact`: both sum alike, so which it
     was cannot be seen. Time is the number of pairs of equal terms; memory 16 k bytes a query.
     """
-    for matrix in (queries, rows):
+    for matrix in (rows,) if queries is rows else (queries, rows):
         if matrix.data.min(initial=0) < 0:
             raise ValueError("nearest_rows wants no value under 0")
-        if matrix.multiply(matrix).sum(axis=1).max(initial=0) > LONGEST**2:
+        squares = csr_array((matrix.data**2, matrix.indices, matrix.indptr), shape=matrix.shape)
+        if squares.sum(axis=1).max(initial=0) > LONGEST**2:
             raise ValueError(f"nearest_rows wants no row longer than {LONGEST:g}")
     if queries.shape[0] * rows.shape[0] <= PLAIN_UP_TO:
         return _multiplied(queries, rows, k, block, progress)
@@ -98,7 +101,7 @@ def _multiplied(
     rows: csr_array,
     k: int,
     block: int,
-    progress: Callable[[int, int], None] | None,
+    progress: Progress | None,
 ) -> Found:
     """Yield the same from scipy's product, which sums in term order as well."""
     n, kept = rows.shape[0], min(k, rows.shape[0])

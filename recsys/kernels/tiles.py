@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from recsys.kernels.best import Floats, Ints, Kept, Rows, bar_of, key_of, thin
+from recsys.kernels.best import SHARES, Floats, Ints, Kept, Rows, bar_of, key_of, thin
 from recsys.kernels.compiled import njit
 
 Places = npt.NDArray[np.uint32]
@@ -68,7 +68,7 @@ def meet(
     keys, filled, enough = kept
     size = rows[1] - rows[0]
     sums = np.empty(size, dtype=np.float64)
-    counts = np.empty(256, dtype=np.int32)
+    counts = np.empty(SHARES, dtype=np.int32)
     theirs = enough[rows[0] : rows[1]] if mutual else np.full(size, np.inf)
     for query in range(queries[0], queries[1]):
         sums[:] = 0.0

@@ -1,12 +1,12 @@
 """Articles that are new to a space: their own neighbours, and their place among others'."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from recsys.kernels.neighbours import DECIMALS
+from recsys.kernels.neighbours import DECIMALS, Progress
 from recsys.signals.inverted import Inverted, together
 from recsys.text.vectoriser import Vector
 from recsys.topk import best_places
@@ -48,7 +48,7 @@ def folded(
     k: int,
     groups: Rows,
     enough: Floats | None = None,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Folded:
     """Find where new articles belong, in one pass over the postings of their terms.
 

@@ -4,7 +4,7 @@ See `recsys.incremental` for what is exact and what is not.
 """
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from scipy.sparse import csr_array
 
 from recsys.data.keys import KeyIndex
 from recsys.data.strings import Extended, Strings, runs
-from recsys.kernels.neighbours import DECIMALS
+from recsys.kernels.neighbours import DECIMALS, Progress
 from recsys.signals.foldin import Near, folded, merged
 from recsys.signals.inverted import Inverted
 from recsys.signals.similarity import Similarity, gathered, row_vector
@@ -24,7 +24,6 @@ from recsys.text.vectoriser import Document, Vector, Vectoriser
 Rows = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-Told = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +56,7 @@ class Texts:
         documents: Sequence[Document],
         order: Longs,
         jobs: int = 1,
-        progress: Told | None = None,
+        progress: Progress | None = None,
     ) -> "Texts":
         """Take over the rows of ``space`` and count the words of ``documents``.
 
@@ -175,7 +174,7 @@ class Lists:
         groups: Rows,
         similarity: Similarity,
         jobs: int = 1,
-        progress: Told | None = None,
+        progress: Progress | None = None,
         exact: bool = False,
     ) -> "Lists":
         """Find the neighbours of ``rows``, whose parameters are as for `Texts.of`.

@@ -1,6 +1,5 @@
 """The articles nearest to each article, and to one that was never seen before."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
@@ -9,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from recsys.kernels.neighbours import EXACT_UP_TO, Found, nearest_rows
+from recsys.kernels.neighbours import EXACT_UP_TO, Found, Progress, nearest_rows
 from recsys.text.vectoriser import Vector
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
-Progress = Callable[[int, int], None]
 
 SAMPLE = 1000
 """Rows of a budgeted group whose neighbours are also found by looking at all."""

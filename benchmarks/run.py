@@ -107,12 +107,17 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=modules(), default=[], metavar="NAME")
     parser.add_argument("--data", type=Path, default=os.environ.get("RECSYS_DATA"))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
+    parser.add_argument(
+        "--peers-up-to", type=int, metavar="N", help="train peers with up to N articles only"
+    )
     parser.add_argument("--out", type=Path, help="folder of the results")
     given = parser.parse_args()
-    scale, name = Scale(given.full, given.data, given.jobs), file_name(given.full)
+    scale = Scale(given.full, given.data, given.jobs, given.peers_up_to)
+    name = file_name(given.full)
     found = list(measured(given.only or modules(), scale))
     command = " ".join(["python -m benchmarks.run", *["--full"] * given.full])
     command += "".join(f" {each}" for each in ["--only", *given.only] if given.only)
+    command += "" if given.peers_up_to is None else f" --peers-up-to {given.peers_up_to}"
     result = Result(
         f"{datetime.now(UTC):%Y-%m-%d}",
         command,

@@ -23,6 +23,8 @@ class Scale:
         Folder of the real data, if there is one.
     jobs
         Threads of whoever can use several.
+    peers_up_to
+        Articles up to which peers are trained too; None: always. Some take hours for a million.
     tell
         Called with a line whenever something begins.
     """
@@ -30,4 +32,5 @@ class Scale:
     full: bool = False
     data: Path | None = None
     jobs: int = field(default_factory=lambda: os.cpu_count() or 1)
+    peers_up_to: int | None = None
     tell: Callable[[str], None] = _told

@@ -131,7 +131,10 @@ def rows(scale: Scale) -> Iterator[Found]:
             if isinstance(size, Skipped):
                 yield size
                 continue
-            yield from _rows(size, names, scale, folder)
+            alone = scale.peers_up_to is not None and size.n > scale.peers_up_to
+            if alone:
+                yield Skipped(NAME, f"peers, {size.n:,} {size.kind} articles", "--peers-up-to")
+            yield from _rows(size, [_OURS] if alone else names, scale, folder)
 
 
 def _rows(size: Size, names: Sequence[str], scale: Scale, folder: Path) -> Iterator[Found]:

@@ -82,6 +82,19 @@ def test_a_peer_that_breaks_is_left_out_and_named(monkeypatch):
 
 
 @pytest.mark.slow
+def test_peers_are_trained_up_to_the_size_that_was_asked_for(monkeypatch):
+    monkeypatch.setattr(training, "_SHORT", (N,))
+    monkeypatch.setattr(training, "_ROUNDS", 1)
+    monkeypatch.setattr(training, "CONTESTANTS", {"recsys": None, "nobody": None})
+    monkeypatch.setattr(training, "missing", lambda name: "")
+    found = list(training.rows(Scale(jobs=1, peers_up_to=N - 1, tell=lambda line: None)))
+    assert [each.what for each in found if not isinstance(each, Row)] == [
+        "peers, 300 generated articles"
+    ]
+    assert {each.contestant for each in found if isinstance(each, Row)} >= {"recsys"}
+
+
+@pytest.mark.slow
 def test_the_rows_of_a_size_are_those_of_everybody_beside_ours(monkeypatch):
     monkeypatch.setattr(training, "_SHORT", (N,))
     monkeypatch.setattr(training, "_ROUNDS", 1)

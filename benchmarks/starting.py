@@ -3,7 +3,8 @@
 `benchmarks.training` asks for it with each model that it saved. ``recsys serve`` is started as a
 user starts it, with an empty store; it is ready when ``/health/ready`` says so. What one pass of
 checksums takes by itself, the files being in the system's cache, is taken off. Private memory is
-what a worker shares with nobody: pages of the model that several map are not among it.
+what a worker wrote and shares with nobody. Pages of files that it alone has looked at are not
+among it: they are the system's cache, and whoever checked a model for all has looked at every one.
 """
 
 import subprocess
@@ -104,9 +105,9 @@ def _children(pid: int) -> list[int]:
 
 
 def _private(pid: int) -> float:
-    """Return MB that nobody else maps; 0 of a process that is gone."""
+    """Return MB that were written and that nobody else maps; 0 of a process that is gone."""
     with suppress(OSError):
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        sizes = [int(line.split()[1]) for line in lines if line.startswith("Private_")]
+        sizes = [int(line.split()[1]) for line in lines if line.startswith("Private_Dirty:")]
         return sum(sizes) / 1024
     return 0.0

@@ -13,7 +13,7 @@ from recsys.settings import Settings
 
 _BULK_CACHE_KIB, _SERVING_CACHE_KIB = 65536, 1024  # a service's memory is to stay what it is
 _READING_CACHE_KIB = 512  # of each reader; the system caches the file in any case
-_IDLE_READERS = 4  # kept open; more are open only while they are needed
+_IDLE_READERS = 1  # kept open; more, with a cache and a schema each, only while they are needed
 _BULK_PATIENCE_SECONDS = 30.0  # who waits so long has much to write, and nobody waiting for it
 _CHECKPOINT_PAGES = 4000
 _FAULTS = (sqlite3.Error, UnicodeEncodeError, OverflowError)

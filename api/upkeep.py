@@ -201,19 +201,23 @@ class Upkeep:
 
     def _first_model(self) -> Snapshot | None:
         """Return the current model or, where that is damaged, the last good one before it."""
-        found = self._loaded("")
+        found = self._loaded("", at_once=True)
         past = releases.history(self._models, self._name)
         for version in dict.fromkeys(reversed(past)):
             if found is None and version not in self.refused:
-                found = self._loaded(version)
+                found = self._loaded(version, at_once=True)
         return found
 
-    def _loaded(self, version: str) -> Snapshot | None:
-        """Open a version (``""`` is the current one); None, and refused by name, if damaged."""
+    def _loaded(self, version: str, at_once: bool = False) -> Snapshot | None:
+        """Open a version (``""`` is the current one); None, and refused by name, if damaged.
+
+        ``at_once`` takes two cores, and so is for when nobody is answered yet.
+        """
         try:
             version = version or releases.current(self._models, self._name)
-            loaded = saving.load(self._models, self._name, self._settings, version, self._notes)
-            return loaded.snapshot_
+            return saving.load(
+                self._models, self._name, self._settings, version, self._notes, at_once
+            ).snapshot_
         except NotFoundError as error:
             if version:
                 self._refuse(version, error)

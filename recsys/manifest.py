@@ -70,6 +70,15 @@ class Manifest:
 def verify(folder: Path, manifest: Manifest | None = None) -> Manifest:
     """Check every file of a saved model against its manifest; `ModelError` names the bad one."""
     manifest = manifest or Manifest.read(folder)
+    check_sizes(folder, manifest)
+    for name, facts in manifest.files.items():
+        if file_digest(folder / name) != facts["sha256"]:
+            raise ModelError(f"{folder / name}: damaged (its checksum does not match); {CURE}")
+    return manifest
+
+
+def check_sizes(folder: Path, manifest: Manifest) -> None:
+    """Check that every file is there, whole and nothing but a file; `ModelError` names the bad."""
     for name, facts in manifest.files.items():
         if Path(name).name != name:
             raise ModelError(f"{folder}: the manifest names a file outside of it; {CURE}")
@@ -79,9 +88,6 @@ def verify(folder: Path, manifest: Manifest | None = None) -> Manifest:
         size = path.stat().st_size
         if size != facts["bytes"]:
             raise ModelError(f"{path}: {size} bytes instead of {facts['bytes']}; {CURE}")
-        if file_digest(path) != facts["sha256"]:
-            raise ModelError(f"{path}: damaged (its checksum does not match); {CURE}")
-    return manifest
 
 
 def regular_text(path: Path) -> str:

@@ -98,8 +98,9 @@ def damages(folder: Path):
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.parametrize("at_once", [False, True])
 @pytest.mark.parametrize("how", ["flipped", "truncated", "missing", "longer"])
-def test_whatever_file_is_damaged_is_refused_by_name(copied, how):
+def test_whatever_file_is_damaged_is_refused_by_name(copied, how, at_once):
     models, version = copied
     folder = models / "default" / version
     for name in damages(folder):
@@ -117,9 +118,9 @@ def test_whatever_file_is_damaged_is_refused_by_name(copied, how):
             path.write_bytes(whole)  # white space behind the JSON says nothing
             continue
         with pytest.raises(ModelError, match=name):
-            saving.load(models, "default")
+            saving.load(models, "default", at_once=at_once)
         path.write_bytes(whole)
-    saving.load(models, "default")
+    saving.load(models, "default", at_once=at_once)
 
 
 def test_an_unknown_format_is_refused_with_what_to_do(copied):

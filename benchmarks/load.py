@@ -160,12 +160,15 @@ class _Run:
                 self.ready.unregister(number)
 
 
+AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
+
+
 def get(path: str, **headers: str) -> str:
     """Return a GET as a browser sends it, about."""
     lines = [
         f"GET {path} HTTP/1.1",
         "Host: localhost",
-        "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+        f"User-Agent: {AGENT}",
         "Accept: */*",
         "Accept-Language: ar,en;q=0.5",
         "Origin: https://news.example",
@@ -174,11 +177,18 @@ def get(path: str, **headers: str) -> str:
     return "\r\n".join(lines) + "\r\n\r\n"
 
 
-def post(path: str, document: object) -> str:
-    """Return a POST of JSON."""
+def post(path: str, document: object, address: str) -> str:
+    """Return a POST of JSON as a proxy hands on what a browser at ``address`` sent, about."""
     body = json.dumps(document)
-    head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-    return f"{head}Content-Length: {len(body)}\r\n\r\n{body}"
+    lines = [
+        f"POST {path} HTTP/1.1",
+        "Host: localhost",
+        f"User-Agent: {AGENT}",
+        f"X-Forwarded-For: {address}",
+        "Content-Type: application/json",
+        f"Content-Length: {len(body)}",
+    ]
+    return "\r\n".join(lines) + f"\r\n\r\n{body}"
 
 
 def main() -> int:

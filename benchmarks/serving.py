@@ -33,6 +33,7 @@ from benchmarks.scale import Scale
 from benchmarks.servers import Server, failed, nginx, running
 from recsys import releases
 from recsys.api.serving import Launch
+from recsys.settings import Counting, Settings
 from recsys.times import parse_instant
 
 NAME = "serving"
@@ -68,11 +69,16 @@ class Questions:
         return [get(f"{path}{joined}n={i}") for i in range(n)]
 
     def events(self, n: int = 20_000) -> list[str]:
-        """Return views by many readers."""
-        views = (
-            {"article_id": self._ids[i % len(self._ids)], "visitor_id": f"v{i}"} for i in range(n)
-        )
-        return [post("/v1/events", view) for view in views]
+        """Return views by readers at as many addresses, so that no rule drops them."""
+        return [
+            post("/v1/events", {"article_id": self._ids[i % len(self._ids)]}, _address(i))
+            for i in range(n)
+        ]
+
+
+def _address(i: int) -> str:
+    """Return an address of a network of its own, up to 2**16 of them."""
+    return f"11.{i >> 8 & 255}.{i & 255}.7"
 
 
 def path_of(request: str) -> str:
@@ -215,7 +221,7 @@ class Bench:
 
     def traffic(self) -> Iterator[Row]:
         """Ask while events come in and models are swapped."""
-        seconds, size = max(12.0, 12 * self.seconds), len(self.newsroom.ids)
+        seconds, size = 2.5 * SWAP_SECONDS, len(self.newsroom.ids)  # two swaps
         rates = {"lists": (self.asked.mixed, 1000), "page": (self.asked.page, 200)}
         for name, (requests, rate) in rates.items():
             what = f"{rate:,}/s with {EVENTS_PER_SECOND} events a second and models swapped"
@@ -254,7 +260,8 @@ def measure(newsroom: Newsroom, extent: Extent, tell: Callable[[str], None]) -> 
     """Start everything and run the parts that were asked for."""
     version = releases.current(newsroom.models, "default")
     offset = parse_instant(version.partition("-")[0]) + 30 - time.time()
-    launch = Launch(newsroom.store_url, str(newsroom.models), clock_offset_seconds=offset)
+    settings = Settings(counting=Counting(trusted_proxies=("127.0.0.1",)))
+    launch = Launch(newsroom.store_url, str(newsroom.models), "default", offset, settings)
     asked = Questions(newsroom, extent.addresses)
     with running("ours", launch.text()) as ours:
         head, body = ours.answer(path_of(asked.lists["related"][0]))

@@ -1,11 +1,12 @@
-// docs/widget.md tells how it is used; news-list.d.ts has the types.
+// See docs/widget.md and news-list.d.ts.
 const LENGTHS = { inline: 2, latest: 4, section: 4 };
 const FILTERS = ["site", "language", "max-age", "section", "window", "unit"];
 
 const style = new CSSStyleSheet();
 style.replaceSync(`
 :host(:not([hidden])) { display: block; overflow-wrap: anywhere }
-[part=thumbnail] { display: block; inline-size: 6em; aspect-ratio: 3 / 2; object-fit: cover }
+[part=thumbnail] { display: block; inline-size: 6em; aspect-ratio: 3 / 2 }
+[part=sponsored]::before { content: "Ad" }
 `);
 
 const tags = new Set(); // in the document
@@ -36,8 +37,7 @@ const ask = async (asking) => {
   if (tag.hasAttribute("sponsored")) query.set("sponsored", 1);
   const path = tag.hasAttribute("page") ? "page" : tag.kind.replace("section", "latest");
   try {
-    const url = tag.read("src") || `${tag.engine}/v1/${path}?${query}`;
-    const response = await fetch(url, { signal: request.signal });
+    const response = await fetch(tag.read("src") || `${tag.engine}/v1/${path}?${query}`, { signal: request.signal });
     const body = await response.json();
     for (const each of request.tags) {
       each.show(tag.hasAttribute("page") ? body.blocks[each.block] : body).catch(() => {});
@@ -87,11 +87,10 @@ const sight = new IntersectionObserver(
   { threshold: 0.5 },
 );
 
-class NewsList extends HTMLElement {
-  static observedAttributes = [
-    ...FILTERS,
-    ...["kind", "for", "limit", "exclude", "sponsored", "page", "api", "src", "thumbnails", "titles", "facts"],
-  ];
+customElements.get("news-list") || customElements.define("news-list", class extends HTMLElement {
+  static observedAttributes = FILTERS.concat(
+    ["kind", "for", "limit", "exclude", "sponsored", "page", "api", "src", "thumbnails", "titles", "facts"],
+  );
 
   rows = [];
 
@@ -144,8 +143,7 @@ class NewsList extends HTMLElement {
   }
 
   leave() {
-    this.request?.tags.delete(this);
-    if (!this.request?.tags.size) this.request?.abort();
+    if (this.request?.tags.delete(this) && !this.request.tags.size) this.request.abort();
     if (!this.rows[0]) this.request = null;
   }
 
@@ -158,10 +156,10 @@ class NewsList extends HTMLElement {
     if (!items[0]) return this.tell("empty", answer);
     const rows = items.map((item, i) => this.row(item, this.place + i + 1, answer));
     const focused = this.shadowRoot.activeElement;
-    const ariaLabel = answer.heading.trim();
+    const heading = answer.heading.trim();
     this.shadowRoot.replaceChildren();
-    const section = put(this.shadowRoot, "section", "", { dir: "auto", ariaLabel });
-    put(section, "h2", "heading", { textContent: ariaLabel });
+    const section = put(this.shadowRoot, "section", "", { dir: "auto", ariaLabel: heading });
+    put(section, "h2", "heading", { textContent: heading });
     put(section, this.kind == "most-read" ? "ol" : "ul", "list").append(...rows);
     focused?.focus({ preventScroll: true });
     this.rows = rows;
@@ -174,38 +172,37 @@ class NewsList extends HTMLElement {
     const facts = row.children[1] || put(row, "div", "facts");
     const locale = this.read("language") || item.language || [];
     const fact = this.read("facts");
-    const time = new Date(item.published_at);
-    const text = (this.read("titles") != "full" && item.title_short) || item.title;
+    const value = fact == "time" ? new Date(item.published_at) : item[fact];
     link.replaceChildren();
     facts.replaceChildren();
     if (this.hasAttribute("thumbnails")) {
-      const src = item.image_url;
-      put(link, isWeb(src) ? "img" : "span", "thumbnail", { alt: "", decoding: "async", src });
+      put(link, isWeb(item.image_url) ? "img" : "span", "thumbnail", { alt: "", decoding: "async", src: item.image_url });
     }
-    put(link, "span", "title", { dir: item.dir || "auto", textContent: text });
     link.title = item.title.trim();
+    put(link, "span", "title", {
+      dir: item.dir || "auto",
+      textContent: (this.read("titles") != "full" && item.title_short) || item.title,
+    });
     if (isWeb(item.url)) {
       link.href = item.url;
       link.onclick = link.onauxclick = ({ button }) => {
-        if (button > 1) return;
-        report(this, "click", [row.place]);
-        this.tell("click", item);
+        if (button < 2) report(this, "click", [row.place]), this.tell("click", item);
       };
     }
     if (item.sponsored) {
       link.rel = "sponsored";
-      put(facts, "strong", "sponsored", { textContent: this.read("sponsored") || "Ad" });
+      put(facts, "strong", "sponsored");
     }
-    if (fact == "time" && time > 0) {
-      const textContent = time.toLocaleString(locale, { dateStyle: "long", timeStyle: "short" });
-      put(facts, "time", "time", { dateTime: item.published_at, textContent });
+    if (value > 0) {
+      const textContent = value.toLocaleString(locale, { dateStyle: "long", timeStyle: "short" });
+      put(facts, fact == "time" ? fact : "span", fact, { textContent, dateTime: item.published_at });
     }
-    if (fact == "views") put(facts, "span", "views", { textContent: item.views?.toLocaleString(locale) });
-    const place = { article_id: item.article_id, list, position, rec_id };
-    Object.assign(row, { tag: this, place, part: "item", lang: item.language || "" });
+    row.place = { article_id: item.article_id, list, position, rec_id };
+    row.lang = item.language || "";
+    row.part = "item";
+    row.tag = this;
     row.dataset.rank = position.toLocaleString(locale);
     sight.observe(row);
     return row;
   }
-}
-customElements.get("news-list") || customElements.define("news-list", NewsList);
+});

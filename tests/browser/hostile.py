@@ -321,15 +321,13 @@ URLS = [
 
 
 def hostile() -> Iterator[dict[str, str]]:
-    """Every text where texts stand, every address where addresses stand; rows as to be imported."""
+    """Every text where texts stand, every address where addresses stand; as rows of articles."""
     texts = [*MARKUP, *ORDER, *UNSEEN, *FLOODS, *LONG, *EMOJI, *BROKEN]
     for i in range(max(len(texts), len(URLS))):
-        text, url = texts[i % len(texts)], URLS[i % len(URLS)]
         yield {
-            "title": text,
+            "title": texts[i % len(texts)],
             "section": texts[(i * 7 + 1) % len(texts)],
             "publisher": texts[(i * 11 + 2) % len(texts)],
-            "language": texts[(i * 13 + 3) % len(texts)],
-            "url": url,
+            "url": URLS[i % len(URLS)],
             "image_url": URLS[(i * 3 + 5) % len(URLS)],
         }

@@ -95,6 +95,7 @@ FAILURES: dict[str, Reply | Callable[[], Reply]] = {
     "items-number": as_json(answer() | {"items": 3}),
     "items-object": as_json(answer() | {"items": {"0": item(1), "length": 1}}),
     "an-error": as_json(ERROR),
+    "no-language": as_json(answer(items=[item(1, language='ar" onload="hit()')])),
 }
 # Where there is nothing to be shown, that is said; the fallback stays all the same.
 EMPTY: dict[str, Reply] = {

@@ -126,7 +126,7 @@ def item(rank: int, row: dict) -> dict:
         "rank": rank, "article_id": f"{rank}", "published_at": "2026-11-25T01:00:00Z", "image_url": "/pixel",
         "sponsored": False, "score": 0.5, "source": "latest", "views": 7, "explain": None,
         "title_short": shorten(row["title"]) or row["title"], "section": None, "publisher": None, "url": None,
-        "dir": row.get("language"),
+        "language": None, "dir": None,
     }  # fmt: skip
     return {**usual, **row}
 
@@ -136,7 +136,7 @@ def spoiled(path: str, query: dict[str, str]) -> Reply | None:
     if path == "/":
         tags = "".join(
             f'<news-list id="n{i}" kind="latest" eager limit="{len(rows)}" section="{i}" thumbnails'
-            f' facts="{["none", "time", "views"][i % 3]}" titles="{["full", "short"][i % 2]}">'
+            f' timeout="60000" facts="{["none", "time", "views"][i % 3]}" titles="{["full", "short"][i % 2]}">'
             "</news-list>"
             for i, rows in enumerate(lists)
         )

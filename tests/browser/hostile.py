@@ -138,11 +138,12 @@ ORDER = [
     "\u2029abc\u2029عربي",
     "\u2028abc",
 ]
+INVISIBLE = (
+    "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164"
+    "\u115f\uffa0\u2800\u034f\u17b4\ufff9\ufffc\ufe0f"
+)
 UNSEEN = [
-    *(
-        f"ab{mark}cd {mark}"
-        for mark in "\u200b\u200c\u200d\u2060\ufeff\u00ad\u180e\u3164\u115f\uffa0\u2800\u034f\u17b4\ufff9\ufffc\ufe0f"
-    ),
+    *(f"ab{mark}cd {mark}" for mark in INVISIBLE),
     "\u200b" * 500,
     "\u2060\u200b\ufeff",
     "\u200d\u200d\u200d",

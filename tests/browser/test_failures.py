@@ -68,7 +68,6 @@ FAILURES: dict[str, Reply | Callable[[], Reply]] = {
     "invalid": as_json(ERROR, status=422),
     "too-many": as_json(ERROR, status=429),
     "internal": as_json(ERROR, status=500),
-    "list-with-500": Reply(GOOD, 500),
     "bad-gateway": Reply(HTML, 502, "text/html"),
     "unavailable": as_json(ERROR, status=503, headers={"retry-after": "1"}),
     "nothing": Reply(),
@@ -143,7 +142,8 @@ def respond(path: str, query: dict[str, str]) -> Reply | None:
     if path == "/login":
         return Reply(HTML, kind="text/html")
     replies = {
-        **FAILURES, **EMPTY, **LISTS, "circles": Reply(status=302, headers={"location": "?id=circles"}),
+        **FAILURES, **EMPTY, **LISTS,
+        "circles": Reply(status=302, headers={"location": "?id=circles"}),
         "no-blocks": as_json({"article": None, "blocks": {}}),
         "blocks-null": as_json({"blocks": {"related": None}}),
     }  # fmt: skip
@@ -152,11 +152,11 @@ def respond(path: str, query: dict[str, str]) -> Reply | None:
 
 
 SHOWN = """(tag) => {
-    const root = tag.shadowRoot, visible = (at) => at.checkVisibility({ visibilityProperty: true });
-    const slot = root.querySelector("slot");
+    const root = tag.shadowRoot, inside = tag.firstElementChild;
+    const visible = (at) => at.checkVisibility({ visibilityProperty: true }) && at.offsetHeight > 0;
     return {
         id: tag.id,
-        fallback: !!slot && visible(tag.firstElementChild) && tag.firstElementChild.offsetHeight > 0,
+        fallback: !!root.querySelector("slot") && visible(inside),
         titles: [...root.querySelectorAll("[part~=title]")].filter(visible)
             .map((title) => title.textContent).filter(Boolean),
         links: [...root.querySelectorAll("a[href]")].filter(visible).map((link) => link.href),

@@ -93,13 +93,16 @@ class Lists:
         return self._beside("latest", asked)
 
     def page(self, asked: PageQuestion) -> page.Page:
-        """Return all blocks of one page."""
+        """Return all blocks of one page.
+
+        Where no block needs an article, as on a front page, the page read need not be one.
+        """
         snapshot = self.snapshot
-        query = self._query(snapshot, "page", asked, self._row(snapshot, asked))
-        if asked.blocks:
-            blocks = page.parse_blocks(asked.blocks)
-        else:
-            blocks = page.default_blocks(snapshot, query)
+        blocks = page.parse_blocks(asked.blocks) if asked.blocks else []
+        anywhere = blocks and not page.need_an_article(blocks)
+        row = _row_of(snapshot, asked) if anywhere else self._row(snapshot, asked)
+        query = self._query(snapshot, "page", asked, row)
+        blocks = blocks or page.default_blocks(snapshot, query)
         return page.compose(snapshot, query, blocks, self.now)
 
     def _about(self, name: str, asked: RelatedQuestion) -> RecommendationList:

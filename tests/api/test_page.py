@@ -55,6 +55,14 @@ def test_without_an_article_only_lists_that_need_none_are_possible(api):
     assert api.get("/v1/page?blocks=related:5").status_code == 422
 
 
+def test_a_front_page_is_asked_for_by_an_address_that_is_no_articles(api):
+    asked = "/v1/page?url=https://sahila.example/&language=ar&blocks="
+    page = api.get(f"{asked}latest:4,most_read:5").json()
+    assert page["article"] is None
+    assert page == api.get("/v1/page?language=ar&blocks=latest:4,most_read:5").json()
+    assert api.get(f"{asked}latest:4,related:5").status_code == 404
+
+
 @pytest.mark.parametrize(
     "blocks",
     ["nope:2", "related:0", "related:101", "related:x", "section:4", "inline/sport:2", "a,a", ",",

@@ -255,7 +255,6 @@ DECIDED: Documented = {
 
 MISSING: Documented = {404: {"model": ErrorAnswer, "description": "There is none"}, **KEYED}
 PROMOTION: Documented = {409: {"model": ErrorAnswer, "description": "Refused"}, **MISSING}
-HTML_ABOUT: Documented = {404: {"description": "Most read, or nothing", **_HTML}, **HTML}
 
 
 def body_of(description: str, *media_types: str, example: Any = None) -> dict[str, Any]:

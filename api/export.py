@@ -1,6 +1,7 @@
 """All lists as files for a CDN: what the service would answer, at one moment."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.data.corpus import Corpus
+from recsys.data.rows import LONGEST_ID
 from recsys.model import Progress
 from recsys.page import Page
 from recsys.records import RecommendationList
@@ -22,12 +24,14 @@ from .lists import Lists
 from .questions import ListQuestion, MostReadQuestion, PageQuestion, RelatedQuestion
 
 INDEX = "index"
-_BESIDE = {"most-read": "most_read", "trending": "trending", "latest": "latest"}
-_ABOUT = {"related": "related", "inline": "inline"}
+_BESIDE = ("most-read", "trending", "latest")
+_ABOUT = ("related", "inline")
 _FORMS = ("json", "html")
 _OFTEN = 50  # lists between two looks at the progress
+_SCORES = re.compile(rb'"score":[^,]*,')  # a quote inside of a string is escaped
 
 Mask = npt.NDArray[np.bool_]
+Asked = Mapping[str, str]
 Planned = tuple[str, Ask]
 """Where a list will be, less the ending, and how it is asked for."""
 
@@ -72,16 +76,17 @@ class Site:
         """Yield every list: the site's first, then those of its articles."""
         for language, sections in self.sections.items():
             within = f"{self.path}/{language}".rstrip("/")
-            yield f"{within}/page", partial(_page, site=self.name, language=language)
+            yield f"{within}/page", partial(_page, {"site": self.name, "language": language})
             yield from self._beside(within, language)
             for section in sections:
                 yield from self._beside(f"{within}/sections/{name_of(section)}", language, section)
         for row in self.rows.tolist():
             article_id = corpus.id_of(row)
             within = self.article(article_id)
-            for name, asked in _ABOUT.items():
-                yield f"{within}/{name}", partial(_about, asked, id=article_id, site=self.name)
-            yield f"{within}/page", partial(_page, id=article_id, site=self.name)
+            asked = {"id": article_id, "site": self.name}
+            for name in _ABOUT:
+                yield f"{within}/{name}", partial(_about, name, asked)
+            yield f"{within}/page", partial(_page, asked)
 
     def article(self, article_id: str) -> str:
         """Return the folder of an article."""
@@ -89,7 +94,8 @@ class Site:
 
     def index(self, corpus: Corpus) -> dict[str, Any]:
         """Return what leads from ids, addresses and sections to folders."""
-        ids, addresses = {}, {}
+        ids: dict[str, str] = {}
+        addresses: dict[str, str] = {}
         for row in self.rows.tolist():
             article_id, url = corpus.id_of(row), corpus.texts["url"][row]
             ids[article_id] = self.article(article_id)
@@ -106,8 +112,8 @@ class Site:
 
     def _beside(self, within: str, language: str, section: str = "") -> Iterator[Planned]:
         asked = {"site": self.name, "language": language, "section": section}
-        for name, list_name in _BESIDE.items():
-            yield f"{within}/{name}", partial(_ask_beside, list_name, **asked)
+        for name in _BESIDE:
+            yield f"{within}/{name}", partial(_beside, name, asked)
 
 
 @dataclass(frozen=True)
@@ -126,7 +132,7 @@ class Export:
 
     lists: Lists
     sites: Sequence[Site]
-    look: Look = Look()
+    look: Look
 
     def into(self, folder: Folder, tell: Progress) -> None:
         """Write what has changed, and remove what is gone."""
@@ -151,28 +157,34 @@ class Export:
         settings = self.lists.settings
         look = Look(self.look.thumbnails, time_zone=settings.site(site.name).time_zone)
         json_body = bytes(json_answer(answer, settings).body)
-        folder.put(f"{path}.json", json_body, timeless)
+        folder.put(f"{path}.json", json_body, _lasting)
         folder.put(f"{path}.html", bytes(html_answer(answer, settings, look).body))
 
 
+def _lasting(body: bytes) -> bytes:
+    """Return the JSON of a list less what drifts from minute to minute though the list stays."""
+    return _SCORES.sub(b"", timeless(body))
+
+
 def _sections(corpus: Corpus, mask: Mask) -> list[str]:
-    """Return the sections that articles are filed under, by name."""
+    """Return the sections that articles are filed under, by name; those that may be asked for."""
     owners = np.repeat(np.arange(len(corpus)), np.diff(corpus.section_indptr))
     codes = np.unique(corpus.section_codes[mask[owners]])
-    return sorted(corpus.sections[code] for code in codes)
+    names = (corpus.sections[code] for code in codes)
+    return sorted(name for name in names if len(name) <= LONGEST_ID)
 
 
-def _ask_beside(name: str, lists: Lists, **asked: str) -> RecommendationList:
-    if name == "most_read":
+def _beside(name: str, asked: Asked, lists: Lists) -> RecommendationList:
+    if name == "most-read":
         return lists.most_read(MostReadQuestion.model_validate(asked))
     question = ListQuestion.model_validate(asked)
     return lists.trending(question) if name == "trending" else lists.latest(question)
 
 
-def _about(name: str, lists: Lists, **asked: str) -> RecommendationList:
+def _about(name: str, asked: Asked, lists: Lists) -> RecommendationList:
     question = RelatedQuestion.model_validate(asked)
     return lists.related(question) if name == "related" else lists.inline(question)
 
 
-def _page(lists: Lists, **asked: str) -> Page:
+def _page(asked: Asked, lists: Lists) -> Page:
     return lists.page(PageQuestion.model_validate(asked))

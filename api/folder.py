@@ -99,6 +99,8 @@ class Folder:
     def _read(self) -> frozenset[str]:
         """Return the files of the export before; those only that may be ours."""
         manifest = self.path / MANIFEST
+        if self.path.exists() and not self.path.is_dir():
+            raise DataError(f"{self.path}: must be a folder")
         try:
             document = json.loads(manifest.read_bytes())
         except FileNotFoundError:
@@ -110,9 +112,7 @@ class Folder:
         except ValueError:
             document = None
         if not isinstance(document, dict) or document.get("format") != FORMAT:
-            raise DataError(
-                f"{manifest}: is no manifest of format {FORMAT}; export to a new folder"
-            )
+            raise DataError(f"{manifest}: must be of format {FORMAT}; export to a new folder")
         files = document.get("files")
         named = files if isinstance(files, list) else []
         return frozenset(name for name in named if isinstance(name, str) and _OURS.fullmatch(name))

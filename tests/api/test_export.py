@@ -19,7 +19,8 @@ from recsys.snapshot import Snapshot
 
 NOW = 1_800_000_000
 IDS = (
-    "plain-1", "UPPER", "a/../../../b", "con", "نص", "x" * 512, "..", " ", "plain.1", "~" + "0" * 32,
+    "plain-1", "UPPER", "a/../../../b", "con", "نص", "x" * 512, "..", " ", "plain.1",
+    "~" + "0" * 32,
 )  # fmt: skip
 
 

@@ -3,7 +3,8 @@ require __DIR__ . '/lists.php';
 
 $engine = getenv('RECSYS_ENGINE') ?: 'http://127.0.0.1:8000';
 $cache = getenv('RECSYS_CACHE') ?: sys_get_temp_dir() . '/news-lists';
-$lists = new NewsLists($engine, $cache);
+$timeout = (float) (getenv('RECSYS_TIMEOUT') ?: 0.5);
+$lists = new NewsLists($engine, $cache, $timeout);
 
 $id = isset($_GET['id']) && is_string($_GET['id']) ? $_GET['id'] : 'ar-politics-01';
 ?>

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from html import escape
 from itertools import pairwise
+from pathlib import Path
 
 import httpx
 import pytest
@@ -19,6 +20,7 @@ from tests.browser.pretend import Reply, answering, as_json, page, watched
 
 pytestmark = pytest.mark.browser
 
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 NOW = 1_800_000_000  # 2027-01-15T08:00:00Z
 KEY = "a key for hostile articles"
 CHUNK = 20  # hostile articles in a list
@@ -163,9 +165,8 @@ def context(launched):
         yield opened
 
 
-def loaded(context, address: str, n_lists: int, width: int = 360):
+def loaded(context, address: str, n_lists: int = 0):
     tab, seen = watched(context)
-    tab.set_viewport_size({"width": width, "height": 740})
     tab.goto(address)
     if n_lists:
         tab.wait_for_function(f"heard.load.length == {n_lists}", timeout=60_000)
@@ -209,7 +210,7 @@ class Newsroom:
         return self.client.get("/v1/latest", params=asked).json()["items"]
 
     def fragment(self, section: str) -> str:
-        asked = {"section": section, "limit": LENGTH}
+        asked = {"section": section, "limit": LENGTH, "thumbnails": 1}
         return self.client.get("/v1/latest.html", params=asked).text
 
 
@@ -273,10 +274,10 @@ def test_what_the_engine_takes_is_shown_as_text(newsroom, context):
 def test_fragments_hold_it_as_text_too(newsroom, context):
     engine, images = newsroom
     lists = [engine.items(section) for section in engine.sections]
-    style = "<style>.news-list-item { overflow-x: clip; overflow-wrap: anywhere }</style>"
+    style = f"<style>{(EXAMPLES / 'news-list.css').read_text()}</style>"
     html = "".join(map(engine.fragment, engine.sections))
     with answering(lambda path, query: page(html, style)) as address:
-        tab, seen = loaded(context, address, 0, width=1280)
+        tab, seen = loaded(context, address)
         found = tab.evaluate(INSPECT, "section.news-list")
         tab.close()
     assert [[row["title"] for row in rows] for rows in found["lists"]] == [

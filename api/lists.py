@@ -93,14 +93,16 @@ class Lists:
         return self._beside("latest", asked)
 
     def page(self, asked: PageQuestion) -> page.Page:
-        """Return all blocks of one page.
+        """Return all blocks of one page; what it shows may be no article, as a front page is none.
 
-        Where no block needs an article, as on a front page, the page read need not be one.
+        Only a block that needs an article asks for one that is known.
         """
         snapshot = self.snapshot
         blocks = page.parse_blocks(asked.blocks) if asked.blocks else []
-        anywhere = blocks and not page.need_an_article(blocks)
-        row = _row_of(snapshot, asked) if anywhere else self._row(snapshot, asked)
+        if blocks and not any(block.needs_an_article for block in blocks):
+            row = _row_of(snapshot, asked)
+        else:
+            row = self._row(snapshot, asked)
         query = self._query(snapshot, "page", asked, row)
         blocks = blocks or page.default_blocks(snapshot, query)
         return page.compose(snapshot, query, blocks, self.now)

@@ -32,6 +32,11 @@ class Block:
     limit: int
     whole_site: bool = False
 
+    @property
+    def needs_an_article(self) -> bool:
+        """Whether there is no such list without an article that is being read."""
+        return self.name in _NEED_AN_ARTICLE
+
 
 @dataclass(frozen=True)
 class Page:
@@ -82,11 +87,6 @@ def _parse_block(part: str) -> Block:
     return Block(key, name, section or None, k, whole_site and name != "section")
 
 
-def need_an_article(blocks: Sequence[Block]) -> bool:
-    """Return whether any of the blocks makes no sense without an article being read."""
-    return any(block.name in _NEED_AN_ARTICLE for block in blocks)
-
-
 def spelled(section: str) -> str:
     """Return a section's name as a block spells it: encoded only where it would be misread."""
     return "%2A" if section == "*" else section.replace("%", "%25").replace(",", "%2C")
@@ -111,7 +111,7 @@ def compose(snapshot: Snapshot, query: Query, blocks: Sequence[Block], now: int)
     """
     if query.row < 0 and query.vector is None:
         for block in blocks:
-            if need_an_article([block]):
+            if block.needs_an_article:
                 raise RequestError("blocks", f"{block.name} needs the id or url of an article")
     used = query.exclude
     answers: dict[str, RecommendationList] = {}

@@ -84,6 +84,7 @@ INSPECT = """([hosts, neighbours]) => {
                 inside: left >= own.left - 1 && right <= own.right + 1,
                 shape: neighbours.includes(title.textContent)
                     ? JSON.stringify(places(title.firstChild, box(row))) : "",
+                dir: getComputedStyle(title).direction,
                 fact: fact?.data ?? "", order: fact ? order(fact) : "",
                 side: fact ? getComputedStyle(fact.parentElement).direction : "ltr",
             };
@@ -129,7 +130,9 @@ def assert_nothing_moved(found, same_height):
             if row["order"]:
                 orders[row["fact"]].add(row["order"])
     seen = Counter(row["title"] for rows in found["lists"] for row in rows)
+    dirs = {row["title"]: row["dir"] for rows in found["lists"] for row in rows}
     for neighbour in NEIGHBOURS:
+        assert dirs[neighbour["title"]] == neighbour["dir"]
         assert seen[neighbour["title"]] >= 100
         assert all(len(shapes[neighbour["title"], i]) == 1 for i in range(N_CONTROLS))
     assert {len(places) for places in orders.values()} == {1}

@@ -113,7 +113,9 @@ def _page(
         dir=direction(language),
         title=escape(title),
         kind=kind,
-        words=escape(json.dumps(words["live"], ensure_ascii=False)),
+        data=_attributes(
+            {"data-words": json.dumps(words["live"], ensure_ascii=False), "data-section": section}
+        ),
         skip=escape(words["skip"]),
         today=escape(paper.date(paper.now)),
         languages_label=escape(words["languages"]),

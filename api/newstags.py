@@ -64,7 +64,7 @@ def drawn(
     Parameters
     ----------
     article_id
-        The article that the page shows, if any. Where it is too new to be known, the tags are empty.
+        The article that the page shows, if any; where it is too new to be known, tags are empty.
     left_out
         Id of an article that the page shows elsewhere.
     """

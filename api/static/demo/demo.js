@@ -84,20 +84,20 @@ async function visit() {
   };
 }
 
-// Marks what stands higher than it stood.
+let order = []; // ids of most read, as it stood
+const risen = new Map(); // of them, until when they are marked
+
+// Marks what stands higher than it stood, for a while.
 function mark({ target, detail }) {
   if (target !== mostRead) return;
-  const rows = target.shadowRoot.querySelectorAll("li");
   const ids = detail.items.map((item) => item.article_id);
-  ids.forEach((id, place) => {
-    const before = mark.ids.indexOf(id);
-    if (mark.ids.length === 0 || (before >= 0 && before <= place)) return;
-    rows[place].part.add("risen");
-    setTimeout(() => rows[place].part.remove("risen"), MARK_MS);
+  const rose = (id, place) => order.length > 0 && (order.indexOf(id) < 0 || order.indexOf(id) > place);
+  ids.filter(rose).forEach((id) => risen.set(id, Date.now() + MARK_MS));
+  target.shadowRoot.querySelectorAll("li").forEach((row, place) => {
+    row.part.toggle("risen", risen.get(ids[place]) > Date.now());
   });
-  mark.ids = ids;
+  order = ids;
 }
-mark.ids = [];
 
 // Brings most read up to date; fails where no list comes.
 async function refresh() {

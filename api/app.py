@@ -36,8 +36,10 @@ from .routes import (
     page,
     related,
     trending,
+    widget,
 )
 from .service import Service
+from .widget_files import WidgetFiles
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ ROUTERS = (  # what is asked most often first: every one before it is looked at
     health.router,
     metrics.router,
     documentation.router,
+    widget.router,
 )
 # From the outside in, behind the gate.
 MIDDLEWARE = (WholeBody, CommonHeaders, HeadAsGet, NotModified, Limits, LastResort, Keeping)
@@ -117,7 +120,9 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
     errors.install(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)
-    app.mount("/static", WholeFiles(directory=Path(__file__).parent / "static"))
+    static = Path(__file__).parent / "static"
+    app.mount("/static", WholeFiles(directory=static))
+    app.state.widget = WidgetFiles.read(static / "widget")
     routes = [route for router in (*ROUTERS, *more) for route in router.routes]
     app.state.metrics = Metrics([*routes, *app.routes])
     app.state.ready = ReadyAnswers(service, app.state.metrics, admission)

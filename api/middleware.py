@@ -246,7 +246,7 @@ def matches(held: str, etag: str) -> bool:
 
 def not_modified(message: Message) -> dict[str, Any]:
     """Return the head of 304 for the head of an answer that the reader holds."""
-    dropped = (b"content-length", b"content-type")
+    dropped = (b"content-length", b"content-type", b"content-encoding")
     headers = [pair for pair in message["headers"] if pair[0].lower() not in dropped]
     return {**message, "status": 304, "headers": headers}
 

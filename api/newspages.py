@@ -8,7 +8,7 @@ from string import Template
 
 from recsys.data.documents import plain_text, title_of
 from recsys.lists import Query, recommend
-from recsys.records import Article, Recommendation
+from recsys.records import Article
 from recsys.text.display import clean_title, direction
 from recsys.text.html import html_to_text
 from recsys.times import UNKNOWN, format_instant
@@ -125,6 +125,7 @@ def _page(
         site_name=escape(paper.name),
         sections_label=escape(words["sections"]),
         sections=_menu(paper, section),
+        no_script=escape(words["no_script"]),
         content=content,
         note=escape(words["note"]),
         neighbours_label=escape(words["neighbours_label"]),
@@ -229,26 +230,22 @@ def _view_on(paper: Paper, article: Article) -> str:
 
 def _visit(paper: Paper, article: Article) -> dict[str, str]:
     """Return what the strip needs to know: its article, where it stood, where to ask again."""
-    place = _place_before(paper, article)
-    asked = paper.query(window="now", limit=paper.places, **paper.filter)
-    told = {
-        "id": article.article_id,
-        "site": paper.site,
-        "story": paper.story_of(article.article_id),
-        "ranking": f"/v1/most-read?{asked}",
-        "before": str(place.rank) if place else "",
-        "views": str(place.views) if place else "",
-    }
-    return {f"data-{name}": value for name, value in told.items()}
-
-
-def _place_before(paper: Paper, article: Article) -> Recommendation | None:
-    """Return where most read has the article, or another report of its story."""
     query = Query(paper.site, limit=paper.places, language=paper.filter.get("language"))
     answer = recommend(paper.snapshot, "most_read", query, paper.now)
     story = paper.story_of(article.article_id)
     read = (item for item in answer.items if item.source == "most_read")
-    return next((item for item in read if story == item.story_id), None)
+    place = next((item for item in read if item.story_id == story), None)
+    asked = paper.query(window=query.window, limit=query.limit, **paper.filter)
+    told = {
+        "id": article.article_id,
+        "site": paper.site,
+        "story": story,
+        "ranking": f"/v1/most-read?{asked}",
+        "before": str(place.rank) if place else "",
+        "views": str(place.views) if place else "",
+        "window": answer.window_used or "",
+    }
+    return {f"data-{name}": value for name, value in told.items()}
 
 
 def _main_section(article: Article) -> str | None:

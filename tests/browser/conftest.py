@@ -25,12 +25,16 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SHIFTS = """
+WATCH = """
     window.shifts = 0;
+    window.loaded = new Set();
+    addEventListener("newslist:load", ({ target }) => loaded.add(target));
     new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) window.shifts += entry.value;
     }).observe({ type: "layout-shift", buffered: true });
 """
+
+FILLED = "loaded.size > 0 && loaded.size == document.querySelectorAll('news-list').length"
 
 
 @pytest.fixture(scope="session")
@@ -81,7 +85,7 @@ def browser(playwright, chromium, tmp_path):
             color_scheme=scheme,
             **settings,
         )
-        context.add_init_script(SHIFTS)
+        context.add_init_script(WATCH)
         try:
             yield context
         finally:
@@ -92,15 +96,16 @@ def browser(playwright, chromium, tmp_path):
 
 @pytest.fixture
 def look(demo):
-    """Open a page of the demo and wait until its lists are there; says what the console says."""
+    """Open a page of the demo and wait for its lists; keeps what is said and what is asked."""
 
     def at(context, path: str):
         page = context.new_page()
-        page.said = []
+        page.said, page.asked = [], []
+        page.on("request", lambda request: page.asked.append(request))
         page.on("console", lambda message: page.said.append(message.text))
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.goto(f"{demo}{path}")
-        page.wait_for_selector("[data-filled]")
+        page.wait_for_function(FILLED)
         return page
 
     return at

@@ -74,12 +74,14 @@ function showVisit(outcome, before, now) {
 // Sends the visit; returns what shows the article's place as it is by then.
 async function visit() {
   strip.replaceChildren(element("p", "counted", words.counting));
-  const before = Number(strip.dataset.before) || null;
+  const { before, views: read, window: used } = strip.dataset;
+  const start = before ? { rank: Number(before), views: Number(read), used } : { rank: null, views: null, used };
   const outcome = await send();
-  let shown = "";
+  showVisit(outcome, start.rank, start);
+  let shown = JSON.stringify(start);
   return async () => {
     const now = await place();
-    if (JSON.stringify(now) !== shown) showVisit(outcome, before, now);
+    if (JSON.stringify(now) !== shown) showVisit(outcome, start.rank, now);
     shown = JSON.stringify(now);
   };
 }

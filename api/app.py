@@ -19,7 +19,15 @@ from . import errors
 from .admission import Admission, Gate
 from .beacons import Beacons
 from .metrics import Measured, Metrics
-from .middleware import CommonHeaders, HeadAsGet, LastResort, Limits, NotModified, WholeBody
+from .middleware import (
+    CommonHeaders,
+    EmptyFragments,
+    HeadAsGet,
+    LastResort,
+    Limits,
+    NotModified,
+    WholeBody,
+)
 from .ready import Keeping, ReadyAnswers
 from .routes import (
     articles,
@@ -112,6 +120,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         lifespan=lifespan,
         middleware=[
             Middleware(Measured),
+            Middleware(EmptyFragments),
             Middleware(Gate, admission),
             *(Middleware(layer) for layer in MIDDLEWARE),
         ],

@@ -276,7 +276,6 @@ WIDGET_FILE: Documented = {
     **_BAD,
 }
 WIDGET_VERSIONS: Documented = {200: {"model": WidgetVersions}, **_BAD}
-HTML_ABOUT: Documented = {404: {"description": "Most read, or nothing", **_HTML}, **HTML}
 
 
 def body_of(description: str, *media_types: str, example: Any = None) -> dict[str, Any]:

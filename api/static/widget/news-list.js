@@ -1,22 +1,25 @@
-// <news-list>, a list of articles: see docs/widget.md, and news-list.d.ts for the types.
+// <news-list>, a list of articles: docs/widget.md tells how it is used, news-list.d.ts has the types.
 const LENGTHS = { inline: 2, latest: 4, section: 4 };
 const SPONSORED = { ar: "إعلان", fr: "Sponsorisé" };
 const FILTERS = ["site", "language", "max-age", "section", "window", "unit", "sponsored"];
+const OTHERS = ["kind", "for", "limit", "exclude", "page", "api", "src", "thumbnails", "titles", "facts"];
 const VIEWED = Symbol.for("news-list.viewed"); // beacon.js has it too
-const DAY = 86400000;
 
 const style = new CSSStyleSheet();
 style.replaceSync(`
-:host(:not([hidden])) { display: grid }
-section, slot { display: block; grid-area: 1 / 1; min-inline-size: 0 }
-.blank { visibility: hidden }
+:host(:not([hidden])) {
+  display: block;
+  min-block-size: calc(4em + var(--news-list-rows) * var(--news-list-row, 4em));
+}
 [part=title] {
-  display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: var(--news-list-lines, 2);
-  overflow: hidden; overflow-wrap: anywhere; unicode-bidi: isolate;
-  line-height: 1.6; min-block-size: calc(var(--news-list-lines, 2) * 1.6em)
+  display: -webkit-box;
+  -webkit-box-orient: vertical;
+  -webkit-line-clamp: var(--news-list-lines, 2);
+  overflow: hidden;
+  overflow-wrap: anywhere;
+  unicode-bidi: isolate;
 }
 [part=thumbnail] { display: block; inline-size: 6em; aspect-ratio: 3 / 2; object-fit: cover }
-:host([facts]) [part=facts] { line-height: 1.6; min-block-size: 1.6em }
 `);
 
 const tags = new Set(); // all in the document
@@ -27,7 +30,7 @@ const isWeb = (text) => /^https?:\/\//i.test(text);
 const make = (element, part, properties) =>
   Object.assign(document.createElement(element), { part, ...properties });
 
-/** Asks once for the lists of tags. Whatever goes wrong, they keep what they show. */
+// Asks once for the lists of tags. Whatever goes wrong, they keep what they show.
 const ask = async (asking) => {
   const [tag] = asking;
   const request = new AbortController();
@@ -40,25 +43,25 @@ const ask = async (asking) => {
     each.place = lengths[each.block] || 0;
     lengths[each.block] = each.place + each.length;
   }
+  const blocks = Object.entries(lengths).map((block) => block.join(":"));
+  const query = new URLSearchParams({ ...tag.subject, ...(tag.page ? { blocks } : { limit: tag.length }) });
+  for (const name of FILTERS) {
+    const value = asking.map((each) => each.read(name)).find(Boolean);
+    if (value) query.set(name.replace("-", "_"), value);
+  }
+  const others = [...tags].filter((each) => tag.page && each.page && !asking.includes(each));
+  for (const each of asking) for (const id of each.read("exclude").split(" ")) query.append("exclude", id);
+  for (const each of others) for (const row of each.list.children) query.append("exclude", row.item.article_id);
+  const path = tag.page ? "page" : tag.kind.replace("section", "latest");
   try {
-    const blocks = Object.entries(lengths).map((block) => block.join(":"));
-    const query = new URLSearchParams({ ...tag.subject, ...(tag.page ? { blocks } : { limit: tag.length }) });
-    for (const name of FILTERS) {
-      const value = asking.map((each) => each.read(name)).find(Boolean);
-      if (value) query.set(name.replace("-", "_"), value);
-    }
-    const others = [...tags].filter((each) => tag.page && each.page && !asking.includes(each));
-    const excluded = asking.flatMap((each) => each.read("exclude").match(/\S+/g) || []);
-    for (const id of [...excluded, ...others.flatMap((each) => each.ids)]) query.append("exclude", id);
-    const path = tag.page ? "page" : tag.kind.replace("section", "latest");
     const url = tag.read("src") || `${tag.engine}/v1/${path}?${query}`;
     const response = await fetch(url, { signal: request.signal, credentials: "omit" });
-    const body = response.ok && (await response.json());
+    const body = await response.json();
     for (const each of request.tags) each.show(tag.page ? body.blocks[each.block] : body);
   } catch {}
 };
 
-/** Sends events; of a reader who does not want to be tracked only views. */
+// Sends events; of a reader who does not want to be tracked only views.
 const report = async (tag, events) => {
   const { globalPrivacyControl, doNotTrack } = navigator;
   if ((globalPrivacyControl || doNotTrack == 1) && events[0].event_type != "view") return;
@@ -69,7 +72,7 @@ const report = async (tag, events) => {
   } catch {}
 };
 
-/** Reports a view of the page, once, after two seconds in sight. */
+// Reports a view of the page, once, after two seconds in sight.
 const look = () => {
   if (document.hidden || document.prerendering) timer = clearTimeout(timer);
   else timer ||= setTimeout(() => {
@@ -86,33 +89,29 @@ document.addEventListener("prerenderingchange", look);
 const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
-      if (target.request) isIntersecting || target.shrink();
+      if (target.request) isIntersecting || target.style.setProperty("min-block-size", 0);
       else if (isIntersecting || target.hasAttribute("eager")) target.refresh();
     }
   },
   { rootMargin: "400px" },
 );
 
-/** Reports rows of which half was in sight for a second. */
+// Reports rows of which half was in sight for a second.
 const sight = new IntersectionObserver(
   (entries) => {
     for (const { target, intersectionRatio } of entries) target.seen = intersectionRatio >= 0.5 && entries;
     setTimeout(() => {
-      const rows = entries.map(({ target }) => target).filter((row) => row.seen == entries);
-      for (const row of rows) {
-        sight.unobserve(row);
-        if (document.hidden) sight.observe(row);
-      }
-      if (rows[0] && !document.hidden) report(rows[0].tag, rows.map((row) => row.event));
+      const rows = entries.map(({ target }) => target).filter((row) => row.seen == entries && !document.hidden);
+      for (const row of rows) sight.unobserve(row);
+      if (rows[0]) report(rows[0].tag, rows.map((row) => row.event));
     }, 1000);
   },
   { threshold: 0.5 },
 );
 
 class NewsList extends HTMLElement {
-  static observedAttributes = [...FILTERS, "kind", "for", "limit", "exclude", "thumbnails", "page", "api", "src", "titles", "facts"];
+  static observedAttributes = [...FILTERS, ...OTHERS];
 
-  ids = [];
   section = make("section");
   heading = make("h2", "heading");
   list = make("ul", "list");
@@ -125,17 +124,16 @@ class NewsList extends HTMLElement {
       if (this.counts) report(this, [{ ...row.event, event_type: "click" }]);
       this.tell("click", row.item);
     };
-    this.section.append(this.heading, this.list);
     const root = this.attachShadow({ mode: "open" });
     root.adoptedStyleSheets = [style];
-    root.append(this.section, document.createElement("slot"));
+    root.append(make("slot"));
   }
 
   connectedCallback() {
     tags.add(this);
+    this.style.setProperty("--news-list-rows", this.length);
     near.observe(this);
     look();
-    if (!this.ids[0]) this.fill({}, []);
   }
 
   disconnectedCallback() {
@@ -161,10 +159,10 @@ class NewsList extends HTMLElement {
     return !this.hasAttribute("no-beacon");
   }
   get length() {
-    return Math.min(Math.max(parseInt(this.read("limit")) || LENGTHS[this.kind] || 5, 1), 100);
+    return +this.read("limit") || LENGTHS[this.kind] || 5;
   }
   get engine() {
-    return (this.read("api") || new URL(import.meta.url).origin).replace(/\/$/, "");
+    return this.read("api") || new URL(import.meta.url).origin;
   }
   get block() {
     const section = encodeURIComponent(this.read("section"));
@@ -175,7 +173,7 @@ class NewsList extends HTMLElement {
     return isWeb(name) ? { url: name.split("#")[0] } : { id: name };
   }
 
-  /** Asks anew. The first of a page's tags brings the others along. */
+  // The first of a page's tags brings the others along.
   refresh() {
     return ask(this.page ? [...tags].filter((tag) => tag == this || (tag.page && !tag.request)) : [this]);
   }
@@ -183,11 +181,7 @@ class NewsList extends HTMLElement {
   leave() {
     this.request?.tags.delete(this);
     if (!this.request?.tags.size) this.request?.abort();
-    if (!this.ids[0]) this.request = null;
-  }
-
-  shrink() {
-    for (const row of this.section.querySelectorAll("li.blank")) row.remove();
+    if (!this.list.firstChild) this.request = null;
   }
 
   tell(name, detail) {
@@ -195,56 +189,48 @@ class NewsList extends HTMLElement {
   }
 
   show(answer) {
-    const items = answer.items.slice(this.place).filter((item) => typeof item?.title == "string");
+    const items = answer.items.slice(this.place, this.place + this.length).filter((item) => typeof item.title == "string");
     if (!items[0]) return this.tell("empty", answer);
-    this.fill(answer, items);
+    const rows = items.map((item, i) => this.row(answer, item, this.place + i + 1));
+    const list = this.kind == "most-read" ? "ol" : "ul";
+    const focused = this.shadowRoot.activeElement;
+    if (this.list.localName != list) this.list = make(list, "list");
+    if (rows.some((row, i) => row != this.list.children[i])) this.list.replaceChildren(...rows);
+    this.heading.textContent = this.section.ariaLabel = answer.heading;
+    if (!this.list.isConnected) this.section.replaceChildren(this.heading, this.list);
     this.shadowRoot.replaceChildren(this.section);
+    focused?.focus({ preventScroll: true });
     this.tell("load", answer);
   }
 
-  fill(answer, items) {
-    const element = this.kind == "most-read" ? "ol" : "ul";
-    const old = new Map([...this.list.children].map((row) => [row.item.article_id, row]));
-    const rows = Array.from({ length: this.length }, (_, i) => this.row(answer, items[i], this.place + i + 1, old));
-    const focused = this.shadowRoot.activeElement;
-    if (this.list.localName != element) this.list.replaceWith((this.list = make(element, "list")));
-    if (rows.some((row, i) => row != this.list.children[i])) this.list.replaceChildren(...rows);
-    focused?.focus({ preventScroll: true });
-    this.heading.textContent = this.section.ariaLabel = answer.heading || "\xa0";
-    this.section.className = items[0] ? "" : "blank";
-    this.ids = rows.flatMap((row) => row.item.article_id || []);
-  }
-
-  /** The row of an item: the one that shows it already, if there is one. */
-  row(answer, item = {}, position, old) {
-    const { article_id, title = "", title_short, url, language, sponsored, published_at } = item;
-    const row = old.get(article_id) || make("li", "item");
+  // Makes the row of an item, or brings the one that is there up to date.
+  row(answer, item, position) {
+    const { article_id, title, title_short, url, image_url, language, sponsored, published_at, views } = item;
+    const row = [...this.list.children].find((row) => row.item.article_id == article_id) || make("li", "item");
     const [link = make("a", "link"), facts = make("div", "facts")] = row.children;
     const text = (this.read("titles") != "full" && title_short) || title;
-    const around = this.closest("[lang]")?.lang || "en";
-    const locale = this.read("language") || (around.startsWith(language || "") ? around : language);
-    const number = new Intl.NumberFormat(locale);
-    const time = Date.parse(published_at);
-    const day = new Intl.DateTimeFormat(locale, Date.now() - time < DAY ? { timeStyle: "short" } : { dateStyle: "medium" });
-    const has = (fact, value) => this.read("facts").includes(fact) && value >= 0;
-    const isImage = isWeb(item.image_url);
-    link.replaceChildren(
-      ...(this.hasAttribute("thumbnails") ? [make(isImage ? "img" : "span", "thumbnail", { src: item.image_url, alt: "", decoding: "async" })] : []),
-      make("span", "title", { textContent: text, lang: language || "", dir: item.dir || "auto" }),
-    );
+    const locale = this.read("language") || language || undefined;
+    const time = new Date(published_at);
+    const shown = this.read("facts");
+    const put = (parent, element, part, properties) => properties && parent.append(make(element, part, properties));
+    link.replaceChildren();
+    facts.replaceChildren();
+    put(link, isWeb(image_url) ? "img" : "span", "thumbnail", this.hasAttribute("thumbnails") && { src: image_url, alt: "", decoding: "async" });
+    put(link, "span", "title", { textContent: text, dir: item.dir || "auto" });
+    put(facts, "strong", "sponsored", sponsored && { textContent: SPONSORED[language] || "Sponsored" });
+    put(facts, "time", "time", shown.includes("time") && time > 0 && {
+      dateTime: published_at,
+      textContent: time.toLocaleString(locale, Date.now() - time < 864e5 ? { timeStyle: "short" } : { dateStyle: "medium" }),
+    });
+    put(facts, "span", "views", shown.includes("views") && views >= 0 && { textContent: views.toLocaleString(locale) });
     if (isWeb(url)) Object.assign(link, { href: url, title: text == title ? "" : title, rel: sponsored ? "sponsored" : "" });
-    facts.replaceChildren(
-      ...(sponsored ? [make("strong", "sponsored", { textContent: SPONSORED[locale.slice(0, 2)] || "Sponsored" })] : []),
-      ...(has("time", time) ? [make("time", "time", { dateTime: published_at, textContent: day.format(time) })] : []),
-      ...(has("views", item.views) ? [make("span", "views", { textContent: number.format(item.views) })] : []),
-    );
     if (!row.firstChild) row.append(link, facts);
-    row.className = title ? "" : "blank";
-    row.dataset.rank = number.format(position);
+    row.lang = language || "";
+    row.dataset.rank = position.toLocaleString(locale);
     row.tag = this;
     row.item = item;
     row.event = { event_type: "impression", article_id, list: answer.list, position, rec_id: answer.rec_id, from_article_id: this.subject.id };
-    if (title && this.counts) sight.observe(row);
+    if (this.counts) sight.observe(row);
     return row;
   }
 }

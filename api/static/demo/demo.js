@@ -6,7 +6,7 @@ const MARK_MS = 5000;
 const MOST_RETRIES = 6;
 
 const words = JSON.parse(document.body.dataset.words);
-const number = new Intl.NumberFormat(`${words.locale}-u-nu-latn`);
+const number = new Intl.NumberFormat(words.locale);
 const plural = new Intl.PluralRules(words.locale);
 const strip = document.querySelector(".visit");
 const mostRead = document.querySelector("news-list[kind=most-read]");
@@ -150,5 +150,7 @@ async function main() {
 }
 
 document.addEventListener("newslist:load", mark);
-document.documentElement.style.setProperty("--risen", JSON.stringify(words.up));
+for (const name of ["up", "reads"]) {
+  document.documentElement.style.setProperty(`--${name}`, JSON.stringify(words[name]));
+}
 main();

@@ -281,7 +281,8 @@ def test_an_articles_page_has_the_founding_pages_blocks(paper, look_up):
     assert html.count('<li class="news-list-item"') == 2 + 5 + 4 + 4 * 4 + 5
     assert "رئيسة مجلس النواب" in text_of(html)
     assert '<bdi dir="ltr">sahila-today.example</bdi>' in html
-    stands = ['class="crumbs"', 'class="place"', "<h1>", 'class="dateline"', "<p>", "view-on"]
+    before = ['class="crumbs"', 'class="place"', "<h1>", 'class="dateline"', 'kind="inline"']
+    stands = [*before, 'class="view-on"', 'kind="related"', 'kind="section"', 'kind="most-read"']
     assert sorted(stands, key=html.index) == stands
 
 

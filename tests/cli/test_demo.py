@@ -270,7 +270,7 @@ def tags(html: str) -> list[dict[str, str]]:
 
 def test_an_articles_page_has_the_founding_pages_blocks(paper, look_up):
     html = article_page(paper("ar"), look_up("default", "ar-politics-03"))
-    about = {"for": "ar-politics-03", "language": "ar-u-nu-latn"}
+    about = {"for": "ar-politics-03", "language": "ar-u-hc-h23-nu-latn"}
     assert tags(html) == [
         {"kind": "inline", **about, "limit": "2", "titles": "full"},
         {"kind": "related", **about, "limit": "5"},
@@ -297,7 +297,8 @@ def test_a_tag_holds_what_its_request_will_be_answered_with(paper, look_up, samp
             asked = tags(html)
             answer = page_of(sample_model, asked)
             assert shown == [item.article_id for each in answer for item in each.items]
-            assert [len(each.items) for each in answer] == [int(tag["limit"]) for tag in asked]
+            most = [int(tag["limit"]) for tag in asked]
+            assert all(0 < len(each.items) <= n for each, n in zip(answer, most, strict=True))
             assert len({*shown, asked[0].get("exclude"), asked[0].get("for")}) == len(shown) + 2
 
 

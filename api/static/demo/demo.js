@@ -45,8 +45,8 @@ async function place() {
 }
 
 async function send() {
-  const { id, site } = strip.dataset;
-  const { counted } = await read("/v1/events", { event_type: "view", article_id: id, site });
+  const { article, site } = strip.dataset;
+  const { counted } = await read("/v1/events", { event_type: "view", article_id: article, site });
   return counted > 0 ? "counted" : "counted_before";
 }
 

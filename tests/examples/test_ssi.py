@@ -17,7 +17,7 @@ SSI = EXAMPLES / "ssi"
 @pytest.fixture
 def nginx(tmp_path):
     """Start nginx with the example's configuration, at other ports and in another folder."""
-    found = shutil.which("nginx")
+    found = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if found is None:
         pytest.skip("there is no nginx; .ci/prepare browser installs it")
     started = []

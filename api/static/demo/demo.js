@@ -137,6 +137,7 @@ async function follow(tasks) {
 
 async function main() {
   if (!mostRead) return;
+  const first = new Promise((resolve) => mostRead.addEventListener("newslist:load", resolve, { once: true }));
   const tasks = [refresh];
   await untilVisible();
   if (strip) {
@@ -146,6 +147,7 @@ async function main() {
       strip.replaceChildren(element("p", "counted", words.not_counted));
     }
   }
+  await Promise.race([first, sleep(POLL_MS)]);
   follow(tasks);
 }
 

@@ -119,10 +119,11 @@ async function untilVisible() {
   }
 }
 
-// Repeats the tasks while anyone looks, and says when they fail; gives up on a server that has gone.
+// Repeats the tasks while anyone looks, and says when they fail twice; gives up on a server that has
+// gone.
 async function follow(tasks) {
   for (let failures = 0; failures < MOST_RETRIES; ) {
-    await sleep(POLL_MS * 2 ** failures);
+    await sleep(POLL_MS * 2 ** Math.max(0, failures - 1));
     await untilVisible();
     try {
       await Promise.all(tasks.map((task) => task()));
@@ -131,7 +132,7 @@ async function follow(tasks) {
       failures += 1;
     }
     failure.textContent = words.failed;
-    failure.hidden = failures === 0;
+    failure.hidden = failures < 2;
   }
 }
 

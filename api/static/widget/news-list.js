@@ -196,7 +196,7 @@ customElements.get("news-list") || customElements.define("news-list", class exte
     }
     if (value > 0) {
       const textContent = value.toLocaleString(locale, { dateStyle: "long", timeStyle: "short" });
-      put(facts, fact == "time" ? fact : "span", fact, { textContent, dateTime: item.published_at });
+      put(facts, fact == "time" ? fact : "span", fact, { textContent, dir: "auto", dateTime: item.published_at });
     }
     row.place = { article_id: item.article_id, list, position, rec_id };
     row.lang = item.language || "";

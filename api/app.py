@@ -35,8 +35,11 @@ from .routes import (
     overrides,
     page,
     related,
+    search,
     trending,
+    views,
 )
+from .searching import Searches
 from .service import Service
 
 log = logging.getLogger(__name__)
@@ -50,6 +53,8 @@ ROUTERS = (  # what is asked most often first: every one before it is looked at
     inline.router,
     page.router,
     ledger.router,
+    search.router,
+    views.router,
     articles.router,
     overrides.router,
     models.router,
@@ -114,6 +119,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         ],
     )
     app.state.service, app.state.admission = service, admission
+    app.state.searches = Searches()
     errors.install(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)

@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.data.corpus import Corpus
+from recsys.data.strings import runs
 from recsys.snapshot import Snapshot
 from recsys.text.display import direction
 from recsys.text.folding import Folding, folder
@@ -144,4 +145,8 @@ def _leans(character: str) -> bool:
 
 
 def _any_of(characters: str) -> str:
-    return f"[{re.escape(characters)}]"
+    """Return a set of a pattern: ranges, as single characters take long to compile."""
+    codes = np.array(sorted(set(map(ord, characters))), dtype=np.int64)
+    spans = ((int(codes[start]), int(codes[end - 1])) for start, end in runs(codes))
+    ranges = (rf"\U{first:08x}-\U{last:08x}" for first, last in spans)
+    return f"[{''.join(ranges)}]"

@@ -14,11 +14,13 @@ from recsys.page import Page
 from recsys.records import ModelName, RecommendationList
 from recsys.settings import Settings
 
-from .fragments import list_html, page_html
-from .lists import Lists
+from .fragments import Look, list_html, page_html
+from .lists import Lists, UnknownArticleError
+from .questions import Fragment
 
 MAX_AGE_SECONDS = {"related": 300, "inline": 300}
 USUAL_MAX_AGE_SECONDS = 60
+UNKNOWN_MAX_AGE_SECONDS = 10  # of what stands in for the list of an unknown article, at most
 STALE_FACTOR = 5  # an answer may be shown so many times its age while a new one is fetched
 
 # What changes although the content does not. A quote inside of a string is escaped, so this
@@ -70,11 +72,37 @@ def json_answer(answer: RecommendationList | Page, settings: Settings) -> Respon
     return _answer(answer, body, _MOMENTS.sub(b"", body), "application/json", settings)
 
 
-def html_answer(answer: RecommendationList | Page, settings: Settings) -> Response:
+def fragment(lists: Lists, asked: Fragment, ask: Ask) -> Response:
+    """Return what is asked for as a fragment of HTML; the same may be asked again of other lists.
+
+    An unknown article is no error here, for servers show errors inside of their pages: what may be
+    shown instead is answered, for a short time, and ``x-error`` says so.
+    """
+    look = asked.look(lists.settings.site(asked.site).time_zone)
+    try:
+        made = html_answer(ask(lists), lists.settings, look)
+    except UnknownArticleError as error:
+        made = _instead(error, lists.settings, look)
+    made.again = partial(fragment, asked=asked, ask=ask)
+    return made
+
+
+def html_answer(answer: RecommendationList | Page, settings: Settings, look: Look) -> Answer:
     """Return a list or a page as a fragment of HTML."""
-    html = page_html(answer) if isinstance(answer, Page) else list_html(answer)
+    html = page_html(answer, look) if isinstance(answer, Page) else list_html(answer, look)
     body = html.encode("utf-8", "replace")
     return _answer(answer, body, body, "text/html", settings)
+
+
+def _instead(error: UnknownArticleError, settings: Settings, look: Look) -> Answer:
+    """Return most-read, where it was not declined, in place of what an unknown article has."""
+    blocks = {"most_read": error.fallback} if error.fallback else {}
+    made = html_answer(Page(None, blocks), settings, look)
+    usual = settings.max_age_seconds
+    most = UNKNOWN_MAX_AGE_SECONDS if usual is None else min(usual, UNKNOWN_MAX_AGE_SECONDS)
+    made.headers["cache-control"] = _kept(most)
+    made.headers["x-error"] = error.code
+    return made
 
 
 def json_bytes(document: Any) -> bytes:
@@ -99,13 +127,13 @@ def _answer(
     content: bytes,
     media_type: str,
     settings: Settings,
-) -> Response:
+) -> Answer:
     lists = list(answer.blocks.values()) if isinstance(answer, Page) else [answer]
     name = "page" if isinstance(answer, Page) else answer.list
     headers = {
         "etag": f'W/"{blake2b(content, digest_size=12).hexdigest()}"',
         "cache-control": _cache_control(name, settings),
-        "x-model-version": _version(lists[0].model),
+        "x-model-version": _version(lists[0].model if lists else None),
     }
     made = Answer(body, 200, headers, media_type)
     made.degraded = tuple((each.list, each.reason or "") for each in lists if each.degraded)
@@ -114,8 +142,10 @@ def _answer(
 
 def _cache_control(name: str, settings: Settings) -> str:
     seconds = settings.max_age_seconds
-    if seconds is None:
-        seconds = MAX_AGE_SECONDS.get(name, USUAL_MAX_AGE_SECONDS)
+    return _kept(MAX_AGE_SECONDS.get(name, USUAL_MAX_AGE_SECONDS) if seconds is None else seconds)
+
+
+def _kept(seconds: int) -> str:
     if seconds <= 0:
         return "no-cache"
     stale = seconds * STALE_FACTOR

@@ -19,11 +19,20 @@ from . import errors
 from .admission import Admission, Gate
 from .beacons import Beacons
 from .metrics import Measured, Metrics
-from .middleware import CommonHeaders, HeadAsGet, LastResort, Limits, NotModified, WholeBody
+from .middleware import (
+    CommonHeaders,
+    EmptyFragments,
+    HeadAsGet,
+    LastResort,
+    Limits,
+    NotModified,
+    WholeBody,
+)
 from .ready import Keeping, ReadyAnswers
 from .routes import (
     articles,
     documentation,
+    editor,
     events,
     health,
     inline,
@@ -34,13 +43,16 @@ from .routes import (
     most_read,
     overrides,
     page,
+    playground,
     related,
     search,
     trending,
     views,
+    widget,
 )
 from .searching import Searches
 from .service import Service
+from .widget_files import WidgetFiles
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +73,9 @@ ROUTERS = (  # what is asked most often first: every one before it is looked at
     health.router,
     metrics.router,
     documentation.router,
+    playground.router,
+    editor.router,
+    widget.router,
 )
 # From the outside in, behind the gate.
 MIDDLEWARE = (WholeBody, CommonHeaders, HeadAsGet, NotModified, Limits, LastResort, Keeping)
@@ -114,6 +129,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         lifespan=lifespan,
         middleware=[
             Middleware(Measured),
+            Middleware(EmptyFragments),
             Middleware(Gate, admission),
             *(Middleware(layer) for layer in MIDDLEWARE),
         ],
@@ -123,7 +139,9 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
     errors.install(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)
-    app.mount("/static", WholeFiles(directory=Path(__file__).parent / "static"))
+    static = Path(__file__).parent / "static"
+    app.mount("/static", WholeFiles(directory=static))
+    app.state.widget = WidgetFiles.read(static / "widget")
     routes = [route for router in (*ROUTERS, *more) for route in router.routes]
     app.state.metrics = Metrics([*routes, *app.routes])
     app.state.ready = ReadyAnswers(service, app.state.metrics, admission)

@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from . import admission
 from .errors import error_response, store_trouble
-from .middleware import OPEN_HEADERS
+from .middleware import OPEN_HEADERS, emptied
 
 Pairs = Iterable[tuple[bytes, bytes]]
 
@@ -39,9 +39,12 @@ class Canned:
 
 
 @cache
-def overloaded(head_only: bool) -> Canned:
-    """Return the refusal of one request too many."""
-    return _canned(admission.overloaded(), head_only)
+def overloaded(head_only: bool, fragment: bool = False) -> Canned:
+    """Return the refusal of one request too many; that of a fragment of HTML has no body."""
+    refusal = admission.overloaded()
+    if fragment:
+        refusal.raw_headers = emptied(refusal.raw_headers, bytes(refusal.body))
+    return _canned(refusal, head_only or fragment)
 
 
 @cache

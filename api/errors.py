@@ -19,7 +19,6 @@ from recsys.errors import (
 )
 
 from .answers import json_bytes
-from .fragments import list_html
 from .lists import UnknownArticleError
 
 RETRY_AFTER_SECONDS = 1
@@ -99,9 +98,6 @@ async def unknown_article(request: Request, error: Exception) -> Response:
     """Answer 404, with most-read beside the error where it was not declined."""
     assert isinstance(error, UnknownArticleError)
     instead = error.fallback
-    if request.url.path.endswith(".html"):
-        html = list_html(instead) if instead else ""
-        return Response(html.encode("utf-8", "replace"), 404, NO_STORE, "text/html")
     fallback = instead.document() if instead else None
     return error_response(404, code=error.code, message=str(error), fallback=fallback)
 

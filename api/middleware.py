@@ -1,6 +1,9 @@
 """What all answers have in common, as plain ASGI: headers, HEAD, 304, limits, last resort."""
 
+import json
 import logging
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -74,6 +77,35 @@ class HeadAsGet:
             await send(message)
 
         await self.app({**scope, "method": "GET"}, receive, send_without_body)
+
+
+class EmptyFragments:
+    """An error where a fragment was asked for has no body, for it would stand in a page.
+
+    Whatever includes the fragment then shows what it has instead; ``x-error`` says what is wrong.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http" or not is_fragment(scope["path"]):
+            await self.app(scope, receive, send)
+            return
+        held: Message | None = None
+
+        async def send_emptied(message: Message) -> None:
+            nonlocal held
+            if message["type"] == "http.response.start" and message["status"] >= 400:
+                held = message
+            elif held is None:
+                await send(message)
+            elif not message.get("more_body"):
+                await send({**held, "headers": emptied(held["headers"], message.get("body", b""))})
+                await send({"type": "http.response.body", "body": b""})
+
+        await self.app(scope, receive, send_emptied)
 
 
 class NotModified:
@@ -244,9 +276,24 @@ def matches(held: str, etag: str) -> bool:
     return bool(etag) and (etag in tags or "*" in tags)
 
 
+def is_fragment(path: str) -> bool:
+    """Return whether a path is that of a fragment of HTML."""
+    return path.startswith("/v1/") and path.endswith(".html")
+
+
+def emptied(headers: Iterable[tuple[bytes, bytes]], body: bytes) -> list[tuple[bytes, bytes]]:
+    """Return the headers of an error that has lost its body."""
+    kept = MutableHeaders(raw=[*headers])
+    kept["content-type"], kept["content-length"] = "text/html; charset=utf-8", "0"
+    with suppress(ValueError):  # HEAD has no body
+        error = json.loads(body)["error"]
+        kept["x-error"] = " ".join(filter(None, (error["code"], error["field"])))
+    return kept.raw
+
+
 def not_modified(message: Message) -> dict[str, Any]:
     """Return the head of 304 for the head of an answer that the reader holds."""
-    dropped = (b"content-length", b"content-type")
+    dropped = (b"content-length", b"content-type", b"content-encoding")
     headers = [pair for pair in message["headers"] if pair[0].lower() not in dropped]
     return {**message, "status": 304, "headers": headers}
 

@@ -45,7 +45,10 @@ class Paper:
         settings = self.snapshot.settings.site(self.site)
         corpus, newest = self.snapshot.corpus, self.snapshot.latest_order
         newest = newest[corpus.site[newest] == _code(corpus.sites, self.site)]
-        hosts = [*settings.hosts, *(host_of(corpus.texts["url"][row]) for row in newest[:1])]
+        stands = [
+            corpus.texts[name][row] for row in newest[:1] for name in ("canonical_url", "url")
+        ]
+        hosts = [*settings.hosts, *map(host_of, stands)]
         return self.names.get(self.language) or next((h for h in hosts if h), self.site)
 
     @cached_property
@@ -92,13 +95,26 @@ class Paper:
 
     def query(self, **asked: object) -> str:
         """Return a query string, with the site where it is not the usual one."""
-        site = {"site": self.site} if self.site != DEFAULT_SITE else {}
-        return urlencode({**asked, **site})
+        return _query(self.site, **asked)
 
     def front_href(self, language: str = "") -> str:
         """Return the address of the front page."""
         query = self.query(**({"language": language} if language else {}))
         return f"/demo?{query}" if query else "/demo"
+
+    def section_href(self, section: str) -> str:
+        """Return the address of a section's page."""
+        language = {"language": self.language} if self.language else {}
+        return f"/demo/section?{self.query(section=section, **language)}"
+
+    def row_of(self, article_id: str) -> int:
+        """Return the row of an article, -1 where it is not known."""
+        return self.snapshot.corpus.row_of(self.site, article_id)
+
+    def story_of(self, article_id: str) -> str:
+        """Return the id by which lists know the story of an article."""
+        row, corpus = self.row_of(article_id), self.snapshot.corpus
+        return corpus.id_of(int(self.snapshot.leaders[row])) if row >= 0 else article_id
 
     def date(self, instant: int, time: bool = False) -> str:
         """Return a date in words, on the site's clock."""
@@ -108,6 +124,11 @@ class Paper:
         month = self.words["months"][moment.month - 1]
         date = f"{day} {moment.day} {month} {moment.year}"
         return f"{date} · {moment:%H:%M}" if time else date
+
+
+def article_href(site: str, article_id: str) -> str:
+    """Return where the demo shows an article."""
+    return f"/demo/article?{_query(site, id=article_id)}"
 
 
 def paper_of(
@@ -132,6 +153,10 @@ def site_of(snapshot: Snapshot, asked: str) -> str:
     if known or not corpus.sites:
         return known[0] if known else DEFAULT_SITE
     return corpus.sites[int(np.bincount(corpus.site[corpus.shown], minlength=1).argmax())]
+
+
+def _query(site: str, **asked: object) -> str:
+    return urlencode({**asked, **({"site": site} if site != DEFAULT_SITE else {})})
 
 
 def _code(names: Sequence[str], name: str) -> int:

@@ -18,6 +18,7 @@ from .admission import TICKET, Admission, Kind, Ticket, kind_of
 from .beacons import Beacon, Beacons
 from .canned import Canned
 from .heads import path_and_query, path_of, plain_head
+from .middleware import is_fragment
 from .ready import ReadyAnswers
 
 LONGEST_HEAD = 65_536  # bytes of request line and headers
@@ -156,7 +157,7 @@ class Protocol(HttpToolsProtocol):
             self._await("body", self.deadlines.keyed_body if keyed else self.deadlines.body)
         else:
             self._await("body", self.deadlines.body)
-            self._shed()
+            self._shed(path)
 
     def on_body(self, body: bytes) -> None:
         """Take in a part of the body."""
@@ -301,10 +302,11 @@ class Protocol(HttpToolsProtocol):
         if self._ticket is not None:
             cast(dict[str, Any], self.scope)[TICKET] = self._ticket
 
-    def _shed(self) -> None:
+    def _shed(self, path: str) -> None:
         """Answer 503 without the application, and pass over the body."""
         self._skipping = True
-        self._write(canned.overloaded(self.parser.get_method() == b"HEAD"), self._keeps_alive())
+        head_only = self.parser.get_method() == b"HEAD"
+        self._write(canned.overloaded(head_only, is_fragment(path)), self._keeps_alive())
         if self.expect_100_continue:  # the body will not come
             self._end()
 

@@ -15,6 +15,8 @@ from recsys.lists.windows import WINDOWS
 from recsys.records import DEFAULT_SITE
 from recsys.times import parse_duration
 
+from .fragments import Facts, Heading, Look, Titles
+
 LONGEST_URL = 8192
 
 
@@ -48,6 +50,19 @@ Window = Annotated[str, Field(max_length=20, json_schema_extra={"enum": list(WIN
 Excluded = Annotated[list[Address], Field(max_length=500)]
 
 
+class FragmentQuestion(BaseModel):
+    """What every fragment understands besides: how it is written."""
+
+    thumbnails: bool = Field(False, description="1 shows the articles' images.")
+    facts: Facts = Field("time", description="What stands behind a title.")
+    titles: Titles = Field("short", description="Cut to some words, or whole.")
+    heading: Heading = Field("h2", description="Element of the headings.")
+
+    def look(self, time_zone: str) -> Look:
+        """Return how the fragment is to be written."""
+        return Look(self.thumbnails, self.facts, self.titles, self.heading, time_zone)
+
+
 class Question(BaseModel):
     """What every list understands; an empty value is as good as none."""
 
@@ -74,6 +89,7 @@ class Question(BaseModel):
     def filters(self) -> dict[str, Any]:
         """Return what is a field of `recsys.lists.Query` under the same name, where given."""
         apart = {"id", "url", "exclude", "limit", "fallback", "blocks"}
+        apart |= set(FragmentQuestion.model_fields)
         return self.model_dump(exclude=apart, exclude_none=True)
 
 
@@ -127,3 +143,22 @@ class PageQuestion(_AboutAnArticle):
         description="name[/section][:length], comma between; what comes first chooses first.",
         examples=["inline:2,related:5,latest:4,section/sport:4,most_read:5"],
     )
+
+
+class ListFragment(ListQuestion, FragmentQuestion):
+    """What trending and latest understand as fragments."""
+
+
+class MostReadFragment(MostReadQuestion, FragmentQuestion):
+    """What most-read understands as a fragment."""
+
+
+class RelatedFragment(RelatedQuestion, FragmentQuestion):
+    """What related and inline understand as fragments."""
+
+
+class PageFragment(PageQuestion, FragmentQuestion):
+    """What a page understands as a fragment."""
+
+
+Fragment = ListFragment | MostReadFragment | RelatedFragment | PageFragment

@@ -1,6 +1,6 @@
 """What answers look like, for the documentation; at run time they are ready bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
@@ -250,6 +250,21 @@ class Health(BaseModel):
     store: Literal["ok", "unreachable", "unwritable"]
 
 
+class WidgetFileAnswer(BaseModel):
+    """Where a file of the widget lies, and what a page may demand of its bytes."""
+
+    path: str
+    floating: str | None
+    integrity: str
+
+
+class WidgetVersions(BaseModel):
+    """The version of the widget that is shipped now, and its files by name."""
+
+    version: str
+    files: Mapping[str, WidgetFileAnswer]
+
+
 Documented = dict[int | str, dict[str, Any]]
 
 _ERROR = {"model": ErrorAnswer}
@@ -305,7 +320,12 @@ DECIDED: Documented = {
 
 MISSING: Documented = {404: {"model": ErrorAnswer, "description": "There is none"}, **KEYED}
 PROMOTION: Documented = {409: {"model": ErrorAnswer, "description": "Refused"}, **MISSING}
-HTML_ABOUT: Documented = {404: {"description": "Most read, or nothing", **_HTML}, **HTML}
+WIDGET_FILE: Documented = {
+    200: {"description": "The file"},
+    404: {"model": ErrorAnswer, "description": "There is no such file of this version"},
+    **_BAD,
+}
+WIDGET_VERSIONS: Documented = {200: {"model": WidgetVersions}, **_BAD}
 
 
 def body_of(description: str, *media_types: str, example: Any = None) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from ..answers import answered, html_answer, json_answer
+from ..answers import answered, fragment, json_answer
 from ..asking import ServiceDep
-from ..questions import ListQuestion
+from ..questions import ListFragment, ListQuestion
 from ..schemas import HTML, LIST
 
 router = APIRouter(prefix="/v1", tags=["lists"])
 Asked = Annotated[ListQuestion, Query()]
+AskedAsHtml = Annotated[ListFragment, Query()]
 
 
 @router.get("/latest", responses=LIST)
@@ -20,6 +21,6 @@ async def latest(asked: Asked, service: ServiceDep) -> Response:
 
 
 @router.get("/latest.html", responses=HTML)
-async def latest_html(asked: Asked, service: ServiceDep) -> Response:
+async def latest_html(asked: AskedAsHtml, service: ServiceDep) -> Response:
     """Return the newest articles, as a fragment of HTML."""
-    return answered(service, html_answer, lambda lists: lists.latest(asked))
+    return fragment(service, asked, lambda lists: lists.latest(asked))

@@ -5,14 +5,15 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from ..answers import answered, html_answer, json_answer
+from ..answers import answered, fragment, json_answer
 from ..asking import ServiceDep
 from ..bodies import one_object
-from ..questions import RelatedQuestion
-from ..schemas import ABOUT, HTML_ABOUT, LIST, WRITE, body_of
+from ..questions import RelatedFragment, RelatedQuestion
+from ..schemas import ABOUT, HTML, LIST, WRITE, body_of
 
 router = APIRouter(prefix="/v1", tags=["lists"])
 Asked = Annotated[RelatedQuestion, Query()]
+AskedAsHtml = Annotated[RelatedFragment, Query()]
 BODY = body_of("Fields of an article", "application/json", example={"title": "…", "body": "…"})
 
 
@@ -22,10 +23,10 @@ async def related(asked: Asked, service: ServiceDep) -> Response:
     return answered(service, json_answer, lambda lists: lists.related(asked))
 
 
-@router.get("/related.html", responses=HTML_ABOUT)
-async def related_html(asked: Asked, service: ServiceDep) -> Response:
+@router.get("/related.html", responses=HTML)
+async def related_html(asked: AskedAsHtml, service: ServiceDep) -> Response:
     """Articles most like this one, as a fragment of HTML."""
-    return answered(service, html_answer, lambda lists: lists.related(asked))
+    return fragment(service, asked, lambda lists: lists.related(asked))
 
 
 @router.post("/related", responses=LIST | WRITE, openapi_extra=BODY)

@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Event as Signal
 from threading import Thread
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,7 +22,7 @@ from recsys.cli.options import CallError
 from recsys.cli.progress import progress
 from recsys.cli.shipped import find_recipe
 from recsys.counting.base import Client
-from recsys.data.importers.reading import Kind
+from recsys.data.importers.reading import Kind, Report
 from recsys.data.stores import open_store
 from recsys.data.stores.base import Store
 from recsys.errors import RecsysError
@@ -54,6 +54,26 @@ class Newsroom:
     now: int
     live: Live
     names: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Republishing(Reading):
+    """Reads articles as if the demo had published them too.
+
+    Their ``url`` is then the demo's, so that links lead there, and their own address is the
+    canonical one unless they have another: by that they are known as before.
+    """
+
+    address: str = ""
+
+    def items(self, source: Path, kind: Kind, report: Report) -> Iterator[Any]:
+        """Yield the articles or events of a file."""
+        items = super().items(source, kind, report)
+        return map(self._republished, items) if kind == "articles" else items
+
+    def _republished(self, article: Article) -> Article:
+        own = article.canonical_url or article.url
+        return replace(_published(article, self.address), canonical_url=own)
 
 
 def demo(
@@ -93,13 +113,15 @@ def _show(
     """Import, train, publish, serve."""
     url, models = f"sqlite:///{folder / 'news.db'}", folder / "models"
     settings = read_settings(config) if articles else _sample_settings()
+    port = _free_port(port)
+    address = f"http://{HOST}:{port}"
     with closing(open_store(url, settings)) as store:
         if articles:
-            newsroom = _own(store, settings, articles, events, now)
+            newsroom = _own(store, settings, articles, events, now, address)
         else:
-            newsroom = _sample(store, settings, now)
+            newsroom = _sample(store, settings, now, address)
         _train(store, newsroom, models, jobs)
-        _serve(store, newsroom, url, models, _free_port(port), folder)
+        _serve(store, newsroom, url, models, port, folder)
 
 
 def _sample_settings() -> Settings:
@@ -108,12 +130,12 @@ def _sample_settings() -> Settings:
     return sample_settings()
 
 
-def _sample(store: Store, settings: Settings, now: str | None) -> Newsroom:
-    """Put the sample newsroom and a fortnight of its readers into the store."""
+def _sample(store: Store, settings: Settings, now: str | None, address: str) -> Newsroom:
+    """Put the sample newsroom, published at ``address``, and a fortnight of its readers there."""
     from recsys.sample import NAMES, Readers, sample_articles
 
     moment = options.clock(now, None, settings, None, from_files=False)
-    articles = sample_articles(moment)
+    articles = [_published(article, address) for article in sample_articles(moment)]
     quiet = Readers(sessions_per_hour=SESSIONS_PER_HOUR)
     busy = Readers(sessions_per_hour=BUSY_SESSIONS_PER_HOUR)
     with _step(f"importing the sample newsroom: {len(articles)} articles"):
@@ -126,15 +148,23 @@ def _sample(store: Store, settings: Settings, now: str | None) -> Newsroom:
     return Newsroom(settings, moment, lambda start: busy.stream(articles, start), NAMES)
 
 
+def _published(article: Article, address: str) -> Article:
+    """Return the article with the address of its page in the demo."""
+    from recsys.api.newspaper import article_href
+
+    return replace(article, url=address + article_href(*article.key))
+
+
 def _own(
     store: Store,
     settings: Settings,
     articles: Sequence[Path],
     events: Sequence[Path],
     now: str | None,
+    address: str,
 ) -> Newsroom:
     """Put files into the store; where no file tells of readers, a day of simulated ones."""
-    reading = Reading(settings)
+    reading = Republishing(settings, address=address)
     for source in articles:
         _import(store, source, reading, "articles")
     for source in events:
@@ -250,8 +280,11 @@ def _send(service: "Service", event: Event) -> None:
 
 
 def _announce(port: int, key: str, folder: Path, now: int) -> None:
-    typer.echo(f"\n    http://{HOST}:{port}/demo\n")
-    _say(f"  documentation  http://{HOST}:{port}/docs")
+    address = f"http://{HOST}:{port}"
+    typer.echo(f"\n    {address}/demo\n")
+    _say(f"  playground     {address}/playground")
+    _say(f"  editor's page  {address}/editor")
+    _say(f"  documentation  {address}/docs")
     _say(f"  X-API-Key      {key}")
     _say(f"  data           {folder}, removed at the end")
     _say(f"  clock          {format_instant(now)}")

@@ -186,7 +186,7 @@ def full(monkeypatch):
 
 
 NEW = "/v1/page?n=new"  # asked nowhere else, so that no answer is ready
-READS = (NEW, "/v1/latest?n=new", "/v1/related.html?id=x", "/docs", "/static/docs.js")
+READS = (NEW, "/v1/latest?n=new", "/docs", "/static/docs.js")
 
 
 @pytest.mark.parametrize("address", READS)
@@ -201,6 +201,16 @@ def test_a_refusal_is_a_clean_503_that_a_widget_can_read(api, full, address):
     assert "connection" not in answer.headers
     assert not {"server", "set-cookie"} & set(answer.headers)
     assert api.head(address).content == b""
+
+
+def test_a_fragment_that_is_refused_leaves_nothing_in_the_page(api, full):
+    answer = api.get("/v1/related.html?id=x", headers={"Origin": "https://x.example"})
+    assert (answer.status_code, answer.content) == (503, b"")
+    assert answer.headers["x-error"] == "overloaded"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert (answer.headers["retry-after"], answer.headers["cache-control"]) == ("1", "no-store")
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert api.head("/v1/related.html?id=x").status_code == 503
 
 
 def test_what_is_ready_is_answered_however_much_waits(own_api, monkeypatch):

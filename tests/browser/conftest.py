@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,16 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
-SHIFTS = """
+WATCH = """
     window.shifts = 0;
+    window.loaded = new Set();
+    addEventListener("newslist:load", ({ target }) => loaded.add(target));
     new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) window.shifts += entry.value;
     }).observe({ type: "layout-shift", buffered: true });
 """
+
+FILLED = "loaded.size > 0 && loaded.size == document.querySelectorAll('news-list').length"
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +85,7 @@ def browser(playwright, chromium, tmp_path):
             color_scheme=scheme,
             **settings,
         )
-        context.add_init_script(SHIFTS)
+        context.add_init_script(WATCH)
         try:
             yield context
         finally:
@@ -91,15 +96,16 @@ def browser(playwright, chromium, tmp_path):
 
 @pytest.fixture
 def look(demo):
-    """Open a page of the demo and wait until its lists are there; says what the console says."""
+    """Open a page of the demo and wait for its lists; keeps what is said and what is asked."""
 
     def at(context, path: str):
         page = context.new_page()
-        page.said = []
+        page.said, page.asked = [], []
+        page.on("request", lambda request: page.asked.append(request))
         page.on("console", lambda message: page.said.append(message.text))
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.goto(f"{demo}{path}")
-        page.wait_for_selector("[data-filled]")
+        page.wait_for_function(FILLED)
         return page
 
     return at
@@ -110,3 +116,21 @@ def screenshots() -> Path:
     folder = Path(__file__).parent.parent.parent / "screenshots"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="session")
+def axe():
+    """Say what axe-core finds wrong with a page: a line for each thing, none for a good page."""
+    pytest.importorskip("axe_playwright_python", reason="no axe-core: pip install -e .[dev]")
+    script = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+
+    def wrong_with(page) -> list[str]:
+        page.evaluate(script)
+        found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+        return [
+            f"{page.url}: {rule['id']} at {node['target']}: {node['failureSummary']}"
+            for rule in found["violations"]
+            for node in rule["nodes"]
+        ]
+
+    return wrong_with

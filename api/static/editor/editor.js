@@ -52,7 +52,7 @@ function row(name, answer, item, before) {
   const open = () => openDecision(item, name);
   const button = element("button", { type: "button", className: "decide", onclick: open }, words.decide);
   button.setAttribute("aria-label", say(words.decide_about, { title: item.title }));
-  const text = element("div", { className: "text" }, titled("p", item, { className: "title" }));
+  const text = element("div", { className: "text" }, element("p", { className: "title" }, titled("bdi", item)));
   text.append(element("p", { className: "why" }, why(name, answer, item)));
   if (moved) {
     const was = before ? say(words.was, { n: count(before) }) : words.is_new;
@@ -61,7 +61,7 @@ function row(name, answer, item, before) {
   const decided = item.override || item.source === "pinned";
   return element(
     "li",
-    { className: [moved ? "moved" : "", decided ? "decided" : ""].join(" ").trim(), dataset: { id: item.article_id } },
+    { className: [moved && item.article_id === state.decided ? "moved" : "", decided ? "decided" : ""].join(" ").trim(), dataset: { id: item.article_id } },
     text,
     button,
   );
@@ -130,6 +130,10 @@ async function choose(article) {
   state.article = article;
   const chosen = byId("chosen");
   chosen.hidden = !article;
+  if (article) {
+    byId("found").replaceChildren();
+    byId("found-note").textContent = "";
+  }
   if (article) {
     state.titles.set(article.article_id, article);
     Object.assign(byId("chosen-title"), { textContent: article.title, lang: article.language ?? "", dir: article.dir });
@@ -203,13 +207,14 @@ function decision(one) {
   button.setAttribute("aria-label", say(words.take_back_about, { title: article.title }));
   const facts = element("p", { className: "facts" }, element("b", {}, act), element("span", {}, where));
   facts.append(element("span", { title: one.expires_at ? dateOf(one.expires_at) : "" }, ends));
-  const text = element("div", { className: "text" }, titled("p", article, { className: "title" }), facts);
+  const text = element("div", { className: "text" }, element("p", { className: "title" }, titled("bdi", article)), facts);
   if (one.note) text.append(element("p", { className: "note" }, one.note));
   return element("li", { dataset: { id: one.article_id, action: one.action } }, text, button);
 }
 
 async function takeBack(one) {
   const since = state.lists;
+  state.decided = one.article_id;
   const asked = { id: one.article_id, action: one.action, list: one.list };
   try {
     await ask("/v1/overrides", asked, { key: state.key, method: "DELETE" });
@@ -330,9 +335,11 @@ byId("key").addEventListener("submit", (event) => {
 });
 byId("decide-chosen").addEventListener("click", () => openDecision(state.article, ""));
 byId("leave").addEventListener("click", async () => {
-  await choose(null);
+  await Promise.all([choose(null), find()]);
   byId("query").focus();
 });
+
+const find = searching(byId("query"), byId("found"), byId("found-note"), choose);
 
 /** The key that a link hands over in its fragment, which no server sees; gone from the address. */
 function handedOver() {
@@ -348,11 +355,7 @@ async function main() {
   state.ahead = Date.parse(now) - Date.now();
   const id = new URLSearchParams(location.search).get("id");
   const { articles } = id ? await ask("/v1/articles", { q: id, limit: 1 }) : { articles: [] };
-  await Promise.all([
-    searching(byId("query"), byId("found"), byId("found-note"), choose),
-    choose(articles[0] ?? null),
-    key ? use(key) : null,
-  ]);
+  await Promise.all([choose(articles[0] ?? null), articles[0] ? null : find(), key ? use(key) : null]);
   document.body.dataset.ready = "";
   setInterval(() => document.hidden || figures(), FIGURES_MS);
 }

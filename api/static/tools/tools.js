@@ -119,8 +119,8 @@ export function searching(field, list, note, choose) {
     clearTimeout(timer);
     search();
   });
-  return search();
+  return search;
 }
 
 const choice = (article, choose) =>
-  titled("button", article, { type: "button", dataset: { id: article.article_id }, onclick: () => choose(article) });
+  element("button", { type: "button", dataset: { id: article.article_id }, onclick: () => choose(article) }, titled("bdi", article));

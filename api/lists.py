@@ -103,13 +103,18 @@ class Lists:
         return self._beside("latest", asked)
 
     def page(self, asked: PageQuestion) -> page.Page:
-        """Return all blocks of one page."""
+        """Return all blocks of one page; what it shows may be no article, as a front page is none.
+
+        Only a block that needs an article asks for one that is known.
+        """
         snapshot = self.snapshot
-        query = self._query(snapshot, "page", asked, self._row(snapshot, asked))
-        if asked.blocks:
-            blocks = page.parse_blocks(asked.blocks)
+        blocks = page.parse_blocks(asked.blocks) if asked.blocks else []
+        if blocks and not any(block.needs_an_article for block in blocks):
+            row = _row_of(snapshot, asked)
         else:
-            blocks = page.default_blocks(snapshot, query)
+            row = self._row(snapshot, asked)
+        query = self._query(snapshot, "page", asked, row)
+        blocks = blocks or page.default_blocks(snapshot, query)
         return page.compose(snapshot, query, blocks, self.now)
 
     def found(self, asked: SearchQuestion) -> list[dict[str, Any]]:

@@ -22,7 +22,7 @@ LookUp = Callable[[str, str], Article | None]
 FOUNDING = ("art", "stars", "sport", "health")  # sections with a block on the founding page
 N_DESKS, DESK_LENGTH, MOST_READ = 4, 4, 5
 FRONT_DESKS, FRONT_LATEST, FRONT_TRENDING = 6, 6, 4
-SECTION_LATEST, LONGEST_MENU = 10, 8
+SECTION_LATEST, LONGEST_MENU = 8, 8
 NEIGHBOURS = ("/playground", "/editor", "/docs")
 
 
@@ -40,7 +40,8 @@ def front_page(paper: Paper, look_up: LookUp) -> str:
     content = _template("front.html").substitute(
         lead=_lead(paper, look_up(paper.site, lead.article_id)) if lead else "",
         latest=lists["latest"],
-        beside=lists["most_read"] + lists["trending"],
+        beside=lists["most_read"],
+        trending=lists["trending"],
         desks="".join(lists[tag.key] for tag in tags[3:]),
     )
     return _page(paper, "front", paper.name, content)
@@ -51,7 +52,7 @@ def section_page(paper: Paper, section: str, look_up: LookUp) -> str:
     lead = first_of(paper, section)
     others = [name for name in paper.sections if name != section][:N_DESKS]
     own = Tag("section", SECTION_LATEST, section, facts="time")
-    most_read = Tag("most-read", MOST_READ, section, facts="views")
+    most_read = Tag("most-read", MOST_READ, facts="views")
     tags = [own, most_read, *_desks(others)]
     lists = drawn(paper, tags, left_out=lead.article_id if lead else "")
     content = _template("section.html").substitute(
@@ -187,7 +188,7 @@ def _lead(paper: Paper, article: Article | None, section: str | None = None) -> 
         article_attributes=_attributes({"dir": direction(article.language, title_of(article))}),
         kicker=f'<p class="place">{kicker}</p>' if kicker else "",
         headline=link,
-        deck=_deck(article),
+        deck=_deck(article) or _first_lines(article),
         dateline=_dateline(paper, article),
     )
 
@@ -203,6 +204,12 @@ def _deck(article: Article) -> str:
     return _tag("p", text, **{"class": "deck"}) if shown else ""
 
 
+def _first_lines(article: Article) -> str:
+    """Return how the article begins, for the deck of one that has no summary."""
+    lines = _lines(article.body)[:1]
+    return "".join(_tag("p", line, **{"class": "deck"}) for line in lines)
+
+
 def _dateline(paper: Paper, article: Article) -> str:
     parts = []
     if article.author:
@@ -214,9 +221,12 @@ def _dateline(paper: Paper, article: Article) -> str:
 
 
 def _body(paper: Paper, article: Article) -> str:
-    lines = plain_text(article.body or article.summary).split("\n")
-    paragraphs = [_tag("p", line.strip()) for line in lines if line.strip()]
+    paragraphs = [_tag("p", line) for line in _lines(article.body or article.summary)]
     return "".join(paragraphs) or _tag("p", paper.words["no_text"], **{"class": "no-text"})
+
+
+def _lines(text: str | None) -> list[str]:
+    return [line.strip() for line in plain_text(text).split("\n") if line.strip()]
 
 
 def _view_on(paper: Paper, article: Article) -> str:

@@ -89,6 +89,16 @@ class Paper:
         return own.get(f"{section}.{self.language}") or own.get(section) or section
 
     @property
+    def locale(self) -> str:
+        """The language as the browser is to write numbers and dates in it."""
+        return str(self.words["live"]["locale"] if self.language in _words() else self.language)
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the site's clock."""
+        return self.snapshot.settings.site(self.site).time_zone
+
+    @property
     def filter(self) -> dict[str, str]:
         """The language as a parameter of the API, where it has one."""
         return {"language": self.language} if len(self.language) == 2 else {}
@@ -118,8 +128,7 @@ class Paper:
 
     def date(self, instant: int, time: bool = False) -> str:
         """Return a date in words, on the site's clock."""
-        settings = self.snapshot.settings.site(self.site)
-        moment = datetime.fromtimestamp(instant, zone(settings.time_zone))
+        moment = datetime.fromtimestamp(instant, zone(self.time_zone))
         day = self.words["weekdays"][moment.weekday()]
         month = self.words["months"][moment.month - 1]
         date = f"{day} {moment.day} {month} {moment.year}"

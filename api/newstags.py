@@ -12,7 +12,7 @@ from recsys.lists import Query
 from recsys.page import compose, parse_blocks, spelled
 from recsys.records import DEFAULT_SITE, Recommendation, RecommendationList
 
-from .fragments import list_html
+from .fragments import Facts, Look, Titles, list_html
 from .newspaper import Paper
 
 
@@ -31,8 +31,8 @@ class Tag:
     kind: str
     limit: int
     section: str | None = None
-    facts: str | None = None
-    titles: str | None = None
+    facts: Facts = "none"
+    titles: Titles = "short"
 
     @property
     def key(self) -> str:
@@ -47,13 +47,20 @@ class Tag:
             "for": article_id,
             "section": self.section,
             "limit": str(self.limit),
-            "facts": self.facts,
-            "titles": self.titles,
+            "facts": self.facts if self.facts != "none" else None,
+            "titles": self.titles if self.titles != "short" else None,
             "exclude": left_out or None,
             "site": paper.site if paper.site != DEFAULT_SITE else None,
-            **({} if article_id else paper.filter),
+            "language": paper.locale if paper.filter else None,
         }
         return {name: value for name, value in given.items() if value is not None}
+
+    def html(self, paper: Paper, told: Mapping[str, str], answer: RecommendationList | None) -> str:
+        """Return the tag, with the list inside as far as it is known."""
+        attributes = " ".join(f'{name}="{escape(value)}"' for name, value in told.items())
+        look = Look(facts=self.facts, titles=self.titles, time_zone=paper.time_zone)
+        inside = list_html(answer, look) if answer else ""
+        return f"<news-list {attributes} page>{inside}</news-list>"
 
 
 def drawn(
@@ -70,7 +77,7 @@ def drawn(
     """
     answers = _answers(paper, tags, article_id, left_out)
     return {
-        tag.key: _tag(tag.attributes(paper, article_id, left_out), answers.get(tag.key))
+        tag.key: tag.html(paper, tag.attributes(paper, article_id, left_out), answers.get(tag.key))
         for tag in tags
     }
 
@@ -96,8 +103,3 @@ def _answers(
     )
     blocks = parse_blocks(",".join(f"{tag.key}:{tag.limit}" for tag in tags))
     return compose(paper.snapshot, query, blocks, paper.now).blocks
-
-
-def _tag(attributes: Mapping[str, str], answer: RecommendationList | None) -> str:
-    told = " ".join(f'{name}="{escape(value)}"' for name, value in attributes.items())
-    return f"<news-list {told} page>{list_html(answer) if answer else ''}</news-list>"

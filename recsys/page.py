@@ -32,6 +32,11 @@ class Block:
     limit: int
     whole_site: bool = False
 
+    @property
+    def needs_an_article(self) -> bool:
+        """Whether there is no such list without an article that is being read."""
+        return self.name in _NEED_AN_ARTICLE
+
 
 @dataclass(frozen=True)
 class Page:
@@ -106,7 +111,7 @@ def compose(snapshot: Snapshot, query: Query, blocks: Sequence[Block], now: int)
     """
     if query.row < 0 and query.vector is None:
         for block in blocks:
-            if block.name in _NEED_AN_ARTICLE:
+            if block.needs_an_article:
                 raise RequestError("blocks", f"{block.name} needs the id or url of an article")
     used = query.exclude
     answers: dict[str, RecommendationList] = {}

@@ -55,6 +55,15 @@ def test_without_an_article_only_lists_that_need_none_are_possible(api):
     assert api.get("/v1/page?blocks=related:5").status_code == 422
 
 
+def test_a_page_that_is_no_article_still_has_the_lists_that_need_none(api):
+    front = "/v1/page?url=https://sahila.example/&blocks=latest:3,section/sport:2,most_read:5"
+    page = api.get(front).json()
+    assert page["article"] is None
+    assert [len(answer["items"]) for answer in page["blocks"].values()] == [3, 2, 5]
+    assert api.get(f"{front},related:5").status_code == 404
+    assert api.get("/v1/page?url=https://sahila.example/").status_code == 404
+
+
 @pytest.mark.parametrize(
     "blocks",
     ["nope:2", "related:0", "related:101", "related:x", "section:4", "inline/sport:2", "a,a", ",",

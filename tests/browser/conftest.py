@@ -28,13 +28,15 @@ SWITCHES = [
 WATCH = """
     window.shifts = 0;
     window.loaded = new Set();
-    addEventListener("newslist:load", ({ target }) => loaded.add(target));
+    addEventListener("newslist:load", ({ target }) => {
+        loaded.add(target);
+        const all = document.querySelectorAll("news-list").length;
+        if (loaded.size == all) document.documentElement.setAttribute("data-filled", "");
+    });
     new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) window.shifts += entry.value;
     }).observe({ type: "layout-shift", buffered: true });
 """
-
-FILLED = "loaded.size > 0 && loaded.size == document.querySelectorAll('news-list').length"
 
 
 @pytest.fixture(scope="session")
@@ -105,7 +107,7 @@ def look(demo):
         page.on("console", lambda message: page.said.append(message.text))
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.goto(f"{demo}{path}")
-        page.wait_for_function(FILLED)
+        page.wait_for_selector("[data-filled]")
         return page
 
     return at

@@ -191,7 +191,7 @@ PICTURES = [
 @pytest.mark.parametrize("width", [360, 768, 1280])
 def test_it_looks_right(browser, look, screenshots, width):
     """Nothing jumps, nothing sticks out; the pictures are for people to look at."""
-    with browser(width) as context:
+    with browser(width, timezone_id="Africa/Casablanca") as context:
         for kind, language, _ in (picture for picture in PICTURES if picture[2] == width):
             page = look(context, path(language, kind))
             if kind == "article":

@@ -6,14 +6,14 @@ const MARK_MS = 5000;
 const MOST_RETRIES = 6;
 
 const words = JSON.parse(document.body.dataset.words);
-const number = new Intl.NumberFormat(`${words.locale}-u-nu-latn`);
+const number = new Intl.NumberFormat(words.locale);
 const plural = new Intl.PluralRules(words.locale);
 const strip = document.querySelector(".visit");
 const mostRead = document.querySelector("news-list[kind=most-read]");
 const failure = document.querySelector(".failure");
 
 // The strip sends the visit and waits for what became of it, so that the widget need not send it.
-window[Symbol.for("news-list.viewed")] = true;
+window.newsListViewed = true;
 
 function element(name, className, text) {
   const made = document.createElement(name);
@@ -150,5 +150,7 @@ async function main() {
 }
 
 document.addEventListener("newslist:load", mark);
-document.documentElement.style.setProperty("--risen", JSON.stringify(words.up));
+for (const name of ["up", "reads"]) {
+  document.documentElement.style.setProperty(`--${name}`, JSON.stringify(words[name]));
+}
 main();

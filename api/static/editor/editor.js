@@ -151,7 +151,6 @@ async function choose(article) {
   }
   byId("lists").replaceChildren();
   await tried(load);
-  if (article) byId("chosen-title").focus({ preventScroll: true });
   await figures();
 }
 
@@ -339,7 +338,10 @@ byId("leave").addEventListener("click", async () => {
   byId("query").focus();
 });
 
-const find = searching(byId("query"), byId("found"), byId("found-note"), choose);
+const find = searching(byId("query"), byId("found"), byId("found-note"), (article) => {
+  choose(article);
+  byId("chosen-title").focus();
+});
 
 /** The key that a link hands over in its fragment, which no server sees; gone from the address. */
 function handedOver() {

@@ -131,6 +131,7 @@ function fill() {
     field("language").append(new Option(words.languages[code] ?? code, code));
   }
   field("dir").value = document.dir;
+  field("width").value = Math.min(420, frame.parentElement.clientWidth);
   field("scheme").value = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
   for (const button of document.querySelectorAll("[data-copy]")) {
     button.addEventListener("click", () => copy(button.dataset.copy));
@@ -139,11 +140,13 @@ function fill() {
 
 async function main() {
   fill();
+  const given = new URLSearchParams(location.search).get("id") ?? "";
   const [{ files }, { articles }] = await Promise.all([
     ask("/widget/versions.json"),
-    ask("/v1/articles", { q: new URLSearchParams(location.search).get("id") ?? "", limit: 1 }),
+    ask("/v1/articles", { q: given, limit: 20 }),
   ]);
-  field("for").value = articles[0]?.article_id ?? "";
+  const own = given ? articles[0] : articles.find(({ language }) => language === told.spoken);
+  field("for").value = (own ?? articles[0])?.article_id ?? "";
   const again = async () => {
     try {
       await show(files);

@@ -52,7 +52,7 @@ def test_an_editor_finds_an_article_pins_another_and_takes_it_back(browser, desk
         related = listed(page, "related")
         why = page.locator("#list-related .why").all_inner_texts()
         assert len(related) == len(why) == 8
-        assert all(re.search(r"يشترك النصان في: .*\d+% من التشابه.*نُشر", text) for text in why)
+        assert all(re.search(r"يشترك النصان في: .*\d+\u200e?%.* من التشابه.*نُشر", t) for t in why)
         assert "اختاره كاتب الخبر" in page.locator("#list-inline .why").first.inner_text()
         assert re.search(
             r"قراء.* في الساعة الأخيرة", page.locator("#list-most_read .why").first.inner_text()
@@ -184,15 +184,18 @@ def test_it_can_be_used_by_keyboard_alone(browser, desk, demo_key):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible_and_looks_right(browser, desk, demo_key, axe, screenshots, scheme):
-    for width, language in ((360, "ar"), (768, "en"), (1280, "ar"), (1280, "en")):
-        with browser(width, scheme) as context:
+    with browser(1280, scheme) as context:
+        for language in ("ar", "en"):
             page = desk(context, f"/editor?id={ARTICLE}&language={language}#key={demo_key}")
             page.wait_for_selector("#charts figure:nth-child(2)")
-            name = f"editor-{language}-{width}-{scheme}.png"
-            page.screenshot(path=screenshots / name, full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+            for width in (1280, 768, 360):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+                name = f"editor-{language}-{width}-{scheme}.png"
+                page.screenshot(path=screenshots / name, full_page=True)
             assert axe(page) == []
             page.locator("#list-related button").first.click()
             page.wait_for_selector("#decision[open]")
             assert axe(page) == []
             assert page.said == []
+            page.close()

@@ -106,7 +106,6 @@ def test_hostile_attributes_are_text(browser, desk, demo):
         tag = page.locator("#tag").inner_text()
         assert html.unescape(re.search('for="([^"]*)"', tag)[1]) == hostile
         preview = page.frame_locator("#preview")
-        preview.locator("news-list").wait_for(state="attached")
         page.wait_for_function(
             "document.querySelector('#preview').contentDocument.querySelector('news-list')"
             ".getAttribute('for').includes('hurt')"
@@ -122,12 +121,15 @@ def test_hostile_attributes_are_text(browser, desk, demo):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_accessible_and_looks_right(browser, desk, axe, screenshots, scheme):
-    for width, language in ((360, "ar"), (768, "en"), (1280, "ar"), (1280, "en")):
-        with browser(width, scheme) as context:
+    with browser(1280, scheme) as context:
+        for language in ("ar", "en"):
             page = desk(context, f"/playground?language={language}")
             shown(page, 5)
-            name = f"playground-{language}-{width}-{scheme}.png"
-            page.screenshot(path=screenshots / name, full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+            for width in (1280, 768, 360):
+                page.set_viewport_size({"width": width, "height": 800})
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+                name = f"playground-{language}-{width}-{scheme}.png"
+                page.screenshot(path=screenshots / name, full_page=True)
             assert axe(page) == []
             assert page.said == []
+            page.close()

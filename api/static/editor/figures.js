@@ -70,4 +70,4 @@ function table(heads, rows, caption) {
 }
 
 const details = (summary, content) =>
-  element("details", {}, element("summary", {}, summary), element("div", { className: "scroll", tabIndex: 0, role: "region", ariaLabel: summary }, content));
+  element("details", {}, element("summary", {}, summary), element("div", { className: "scroll", tabIndex: 0, role: "group", ariaLabel: summary }, content));

@@ -67,7 +67,9 @@ def test_an_editor_finds_an_article_pins_another_and_takes_it_back(browser, desk
         first = page.locator("#list-related li").first
         assert "ثبّته المحرر في الموضع 1" in first.inner_text()
         assert "كان في الموضع 5" in first.inner_text()
-        page.wait_for_function("document.querySelector('#news').textContent.includes('وصار في 1')")
+        page.wait_for_function(
+            "() => document.querySelector('#news').textContent.includes('وصار في 1')"
+        )
 
         standing = page.locator(f"#standing li[data-id='{chosen}']")
         standing.wait_for()
@@ -78,7 +80,7 @@ def test_an_editor_finds_an_article_pins_another_and_takes_it_back(browser, desk
         assert "ليلة <b>الانتخابات</b>" in said
 
         standing.locator("button").click()
-        page.wait_for_function("!document.querySelector('#standing li')", timeout=WITHIN_MS)
+        page.wait_for_function("() => !document.querySelector('#standing li')", timeout=WITHIN_MS)
         assert listed(page, "related") == related
         assert page.said == []
         assert all(url.startswith(demo) for url in page.asked)
@@ -107,7 +109,7 @@ def test_boost_bury_and_exclude_are_said_and_change_the_list(browser, desk, demo
             "Boosted by an editor ×2" in row.inner_text()
             or "boosted by an editor ×2" in row.inner_text()
         )
-        page.wait_for_function("document.querySelectorAll('#standing li').length === 3")
+        page.wait_for_function("() => document.querySelectorAll('#standing li').length === 3")
         said = page.locator("#standing").inner_text()
         for words in ("Buried ×0.1", "Excluded", "for good", "Boosted ×2", "ends in 23 hours"):
             assert words in said, words
@@ -194,8 +196,9 @@ def test_it_is_accessible_and_looks_right(browser, desk, demo_key, axe, screensh
                 name = f"editor-{language}-{width}-{scheme}.png"
                 page.screenshot(path=screenshots / name, full_page=True)
             assert axe(page) == []
-            page.locator("#list-related button").first.click()
-            page.wait_for_selector("#decision[open]")
-            assert axe(page) == []
             assert page.said == []
+            if (language, scheme) in (("ar", "light"), ("en", "dark")):
+                page.locator("#list-related button").first.click()
+                page.wait_for_selector("#decision[open]")
+                assert axe(page) == []
             page.close()

@@ -57,7 +57,7 @@ def test_what_is_chosen_is_shown_asked_and_copied(browser, desk, demo):
         }.items() <= asked(page).items()
 
         page.locator("[data-copy=tag]").click()
-        page.wait_for_function("document.querySelector('#news').textContent === 'نُسخ.'")
+        page.wait_for_function("() => document.querySelector('#news').textContent === 'نُسخ.'")
         tag = page.evaluate("navigator.clipboard.readText()")
         assert tag == (
             f'<news-list kind="most-read" for="{ARTICLE}" limit="3" section="sport" window="24h"'
@@ -102,12 +102,12 @@ def test_hostile_attributes_are_text(browser, desk, demo):
         form = page.locator("#options")
         form.locator("[name=for]").fill(hostile)
         page.keyboard.press("Tab")
-        page.wait_for_function("document.querySelector('#tag').textContent.includes('hurt')")
+        page.wait_for_function("() => document.querySelector('#tag').textContent.includes('hurt')")
         tag = page.locator("#tag").inner_text()
         assert html.unescape(re.search('for="([^"]*)"', tag)[1]) == hostile
         preview = page.frame_locator("#preview")
         page.wait_for_function(
-            "document.querySelector('#preview').contentDocument.querySelector('news-list')"
+            "() => document.querySelector('#preview').contentDocument.querySelector('news-list')"
             ".getAttribute('for').includes('hurt')"
         )
         assert preview.locator("script:not([src]), img").count() == 0

@@ -62,10 +62,9 @@ def test_the_words_are_the_same_in_every_language(name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", PAGES)
-def test_a_site_without_articles_has_the_pages_too(home, serve, tmp_path, name):
-    with serve(replace(home, folder=tmp_path / "nothing").service()) as client:
-        assert client.get(f"/{name}").status_code == 200
+def test_a_site_without_articles_has_the_pages_too(sample_home, serve, tmp_path):
+    with serve(replace(sample_home, folder=tmp_path).service()) as client:
+        assert [client.get(f"/{name}").status_code for name in PAGES] == [200, 200]
         assert client.get("/v1/articles").json() == {"articles": []}
 
 

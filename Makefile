@@ -22,7 +22,7 @@ OWN := $(if $(ARTICLES),--articles $(ARTICLES)) $(if $(EVENTS),--events $(EVENTS
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: ## train and serve the sample newsroom (or ARTICLES=file EVENTS=file) and print its address
+demo: ## train and serve the sample newsroom (or ARTICLES=file EVENTS=file) and print its addresses
 	@sh .ci/prepare runtime
 	@$(BIN)/recsys demo --port $(PORT) $(OWN)
 

@@ -66,10 +66,10 @@ def answered(lists: Lists, form: Form, ask: Ask) -> Response:
     return made
 
 
-def json_answer(answer: RecommendationList | Page, settings: Settings) -> Response:
+def json_answer(answer: RecommendationList | Page, settings: Settings) -> Answer:
     """Return a list or a page as JSON."""
     body = json_bytes(answer.document())
-    return _answer(answer, body, _MOMENTS.sub(b"", body), "application/json", settings)
+    return _answer(answer, body, timeless(body), "application/json", settings)
 
 
 def fragment(lists: Lists, asked: Fragment, ask: Ask) -> Response:
@@ -103,6 +103,11 @@ def _instead(error: UnknownArticleError, settings: Settings, look: Look) -> Answ
     made.headers["cache-control"] = _kept(most)
     made.headers["x-error"] = error.code
     return made
+
+
+def timeless(body: bytes) -> bytes:
+    """Return the JSON of a list or a page less the moments at which it was made."""
+    return _MOMENTS.sub(b"", body)
 
 
 def json_bytes(document: Any) -> bytes:

@@ -12,6 +12,7 @@ from recsys.settings import Settings
 log = logging.getLogger(__name__)
 
 _PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
+_NO_TRACE = ("sec-gpc", "dnt")
 _NOBODY_LOOKS = ("prefetch", "prerender", "preview")
 
 
@@ -33,7 +34,7 @@ def client_of(headers: Mapping[str, str], peer: str | None, settings: Settings) 
         address=believed_address(peer, headers, trusted),
         agent=headers.get("user-agent", ""),
         prefetch=any(word in purpose for word in _NOBODY_LOOKS),
-        no_trace=headers.get("sec-gpc", "").strip() == "1",
+        no_trace=any(headers.get(name, "").strip() == "1" for name in _NO_TRACE),
     )
 
 

@@ -92,7 +92,7 @@ def article_page(paper: Paper, article: Article) -> str:
         desks="".join(lists[tag.key] for tag in desks),
         most_read=lists[most_read.key],
     )
-    visit = _tag("aside", "", role="status", **{"class": "visit"}, **_visit(paper, article))
+    visit = _tag("div", "", role="status", **{"class": "visit"}, **_visit(paper, article))
     return _page(paper, "article", f"{headline} – {paper.name}", content, visit)
 
 
@@ -247,7 +247,7 @@ def _visit(paper: Paper, article: Article) -> dict[str, str]:
     place = next((item for item in read if item.story_id == story), None)
     asked = paper.query(window=query.window, limit=query.limit, **paper.filter)
     told = {
-        "id": article.article_id,
+        "article": article.article_id,
         "site": paper.site,
         "story": story,
         "ranking": f"/v1/most-read?{asked}",

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "evaluate": "Say which recipe is better, by how much, and whether it is more than noise.",
     "tune": "Search better parameters for a recipe, and say whether they are more than luck.",
     "serve": "Answer over HTTP.",
+    "export-static": "Write all lists as JSON and HTML files, for a CDN.",
     "doctor": "Say what is wrong with an installation, and what to do.",
     "ledger": "Say which events counted, and which rule dropped the others.",
     "forget": "Delete what is known of a reader.",

@@ -29,7 +29,7 @@ class Client:
     prefetch
         Whether the browser said that nobody looks at the page yet.
     no_trace
-        Whether the reader asked not to be followed (Global Privacy Control).
+        Whether the reader asked not to be followed (Global Privacy Control, Do Not Track).
     """
 
     address: str | None = None

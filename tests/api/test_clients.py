@@ -3,8 +3,9 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 import pytest
 
-from recsys.api.clients import believed_address
+from recsys.api.clients import believed_address, client_of
 from recsys.counting.base import Client
+from recsys.settings import Settings
 
 PROXIES = ("127.0.0.1", "10.0.0.0/8", "2001:db8:1::/48")
 
@@ -32,6 +33,20 @@ def test_only_what_trusted_proxies_added_is_believed(peer, forwarded, address):
 
 def test_without_trusted_proxies_nothing_is_believed():
     assert believed_address("127.0.0.1", {"x-forwarded-for": "6.6.6.6"}, ()) == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("headers", "no_trace"),
+    [
+        ({"sec-gpc": "1"}, True),
+        ({"dnt": "1"}, True),
+        ({"sec-gpc": "0", "dnt": "0"}, False),
+        ({"dnt": "null"}, False),
+        ({}, False),
+    ],
+)
+def test_who_does_not_want_to_be_followed_says_so_by_either_header(headers, no_trace):
+    assert client_of(headers, "203.0.113.9", Settings()).no_trace is no_trace
 
 
 @pytest.mark.parametrize(

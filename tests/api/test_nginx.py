@@ -136,9 +136,9 @@ def site(sample_home, tmp_path_factory):
     )
     main = configured(folder, port, engine)
     proxy = process_of([nginx, "-c", str(main), "-p", str(folder)], front, folder / "nginx.log")
-    with serve as process, proxy, httpx.Client(base_url=front, trust_env=False) as in_front:
-        with httpx.Client(base_url=back, trust_env=False) as behind:
-            yield Site(in_front, behind, process, home.models)
+    clients = (httpx.Client(base_url=address, trust_env=False) for address in (front, back))
+    with serve as process, proxy, next(clients) as in_front, next(clients) as behind:
+        yield Site(in_front, behind, process, home.models)
     assert "[emerg]" not in (folder / "error.log").read_text()
 
 

@@ -87,15 +87,14 @@ def playwright(chromium):
         yield running
 
 
-@pytest.fixture
-def browser(playwright, chromium, tmp_path):
+@pytest.fixture(scope="session")
+def launched(playwright, chromium, tmp_path_factory):
     """Open browsers of any width and scheme, each with a profile of its own."""
 
     @contextmanager
     def opened(width: int = 1280, scheme: str = "light", **settings):
-        profile = tmp_path / f"profile-{width}-{scheme}"
         context = playwright.chromium.launch_persistent_context(
-            profile,
+            tmp_path_factory.mktemp("profile"),
             executable_path=chromium,
             args=SWITCHES,
             viewport={"width": width, "height": 900 if width > 400 else 740},
@@ -109,6 +108,11 @@ def browser(playwright, chromium, tmp_path):
             context.close()
 
     return opened
+
+
+@pytest.fixture
+def browser(launched):
+    return launched
 
 
 @pytest.fixture

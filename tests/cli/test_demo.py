@@ -100,7 +100,7 @@ def test_own_files_are_shown_whatever_their_names(tmp_path):
             for row in AWKWARD:
                 status, html = running.get(f"/demo/article?id={quote(row['article_id'], safe='')}")
                 assert status == 200
-                assert shown(html, "id") == row["article_id"]
+                assert shown(html, "article") == row["article_id"]
                 assert running.get(shown(html, "ranking"))[0] == 200
                 section = quote(row.get("section", ""), safe="")
                 of_section = f"/demo/section?section={section}&language={row.get('language', '')}"
@@ -350,7 +350,7 @@ def test_nothing_of_an_article_is_markup(paper):
     html = article_page(paper("en"), article)
     assert html.count("<script") == 2
     assert "javascript:" not in html
-    assert shown(html, "id") == "x" + evil
+    assert shown(html, "article") == "x" + evil
 
 
 def test_an_address_without_an_article_says_so(paper):

@@ -45,8 +45,8 @@ async function place() {
 }
 
 async function send() {
-  const { id, site } = strip.dataset;
-  const { counted } = await read("/v1/events", { event_type: "view", article_id: id, site });
+  const { article, site } = strip.dataset;
+  const { counted } = await read("/v1/events", { event_type: "view", article_id: article, site });
   return counted > 0 ? "counted" : "counted_before";
 }
 
@@ -119,10 +119,11 @@ async function untilVisible() {
   }
 }
 
-// Repeats the tasks while anyone looks, and says when they fail; gives up on a server that has gone.
+// Repeats the tasks while anyone looks, and says when they fail twice; gives up on a server that has
+// gone.
 async function follow(tasks) {
   for (let failures = 0; failures < MOST_RETRIES; ) {
-    await sleep(POLL_MS * 2 ** failures);
+    await sleep(POLL_MS * 2 ** Math.max(0, failures - 1));
     await untilVisible();
     try {
       await Promise.all(tasks.map((task) => task()));
@@ -131,12 +132,13 @@ async function follow(tasks) {
       failures += 1;
     }
     failure.textContent = words.failed;
-    failure.hidden = failures === 0;
+    failure.hidden = failures < 2;
   }
 }
 
 async function main() {
   if (!mostRead) return;
+  const first = new Promise((resolve) => mostRead.addEventListener("newslist:load", resolve, { once: true }));
   const tasks = [refresh];
   await untilVisible();
   if (strip) {
@@ -146,6 +148,7 @@ async function main() {
       strip.replaceChildren(element("p", "counted", words.not_counted));
     }
   }
+  await Promise.race([first, sleep(POLL_MS)]);
   follow(tasks);
 }
 

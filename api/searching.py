@@ -1,9 +1,10 @@
 """One search at a time, in a thread beside the event loop."""
 
+from asyncio import Semaphore
 from collections.abc import Callable
 from typing import TypeVar
 
-from anyio import CapacityLimiter, to_thread
+from starlette.concurrency import run_in_threadpool
 
 from .admission import OVERLOADED
 from .errors import OverloadedError
@@ -23,7 +24,7 @@ class Searches:
     """
 
     def __init__(self, most_waiting: int = MOST_WAITING) -> None:
-        self._limiter = CapacityLimiter(1)
+        self._turn = Semaphore(1)
         self._most, self._n = most_waiting, 0
 
     async def run(self, search: Callable[[], T]) -> T:
@@ -32,6 +33,7 @@ class Searches:
             raise OverloadedError(OVERLOADED)
         self._n += 1
         try:
-            return await to_thread.run_sync(search, limiter=self._limiter)
+            async with self._turn:
+                return await run_in_threadpool(search)
         finally:
             self._n -= 1

@@ -32,6 +32,7 @@ from .ready import Keeping, ReadyAnswers
 from .routes import (
     articles,
     documentation,
+    editor,
     events,
     health,
     inline,
@@ -42,10 +43,14 @@ from .routes import (
     most_read,
     overrides,
     page,
+    playground,
     related,
+    search,
     trending,
+    views,
     widget,
 )
+from .searching import Searches
 from .service import Service
 from .widget_files import WidgetFiles
 
@@ -60,12 +65,16 @@ ROUTERS = (  # what is asked most often first: every one before it is looked at
     inline.router,
     page.router,
     ledger.router,
+    search.router,
+    views.router,
     articles.router,
     overrides.router,
     models.router,
     health.router,
     metrics.router,
     documentation.router,
+    playground.router,
+    editor.router,
     widget.router,
 )
 # From the outside in, behind the gate.
@@ -126,6 +135,7 @@ def create_app(service: Service, more: Sequence[APIRouter] = ()) -> FastAPI:
         ],
     )
     app.state.service, app.state.admission = service, admission
+    app.state.searches = Searches()
     errors.install(app)
     for router in (*ROUTERS, *more):
         app.include_router(router)

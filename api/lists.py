@@ -3,18 +3,28 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from typing import Any
 
-from recsys import page
+from recsys import page, search
 from recsys.data.documents import document_of
 from recsys.data.rows import article_from_row
 from recsys.errors import NotFoundError, RequestError
+from recsys.hourly import hourly_views
 from recsys.lists import DEFAULT_LIMITS, Query, recommend
 from recsys.model import find
 from recsys.records import RecommendationList
 from recsys.settings import Settings
 from recsys.snapshot import Snapshot
+from recsys.times import HOUR, format_instant
 
-from .questions import ListQuestion, MostReadQuestion, PageQuestion, Question, RelatedQuestion
+from .questions import (
+    ListQuestion,
+    MostReadQuestion,
+    PageQuestion,
+    Question,
+    RelatedQuestion,
+    SearchQuestion,
+)
 
 Row = Mapping[str, object]
 _UNSTORED = "unstored"  # id of an article that was sent without one
@@ -106,6 +116,31 @@ class Lists:
         query = self._query(snapshot, "page", asked, row)
         blocks = blocks or page.default_blocks(snapshot, query)
         return page.compose(snapshot, query, blocks, self.now)
+
+    def found(self, asked: SearchQuestion) -> list[dict[str, Any]]:
+        """Return what is shown of the articles that are searched for; see `recsys.search`."""
+        snapshot, now = self.snapshot, self.now
+        rows = search.found(snapshot, asked.site, asked.q, asked.limit, now)
+        return [search.document(snapshot.corpus, row) for row in rows.tolist()]
+
+    def views(
+        self, site: str, article_id: str | None, url: str | None, hours: int
+    ) -> dict[str, Any]:
+        """Return the views by the hour of an article, or of a whole site; `NotFoundError`."""
+        snapshot, now = self.snapshot, self.now
+        name = article_id if article_id is not None else url
+        row = -1 if name is None else find(snapshot, site, name)
+        counts = hourly_views(snapshot, site, row, hours, now).tolist()
+        first = now // HOUR - hours + 1
+        return {
+            "site": site,
+            "article_id": snapshot.corpus.id_of(row) if row >= 0 else None,
+            "total": sum(counts),
+            "views": [
+                {"hour": format_instant((first + i) * HOUR), "views": n}
+                for i, n in enumerate(counts)
+            ],
+        }
 
     def _about(self, name: str, asked: RelatedQuestion) -> RecommendationList:
         """Return a list that needs an article."""

@@ -98,6 +98,7 @@ class ListQuestion(Question):
 
     limit: int | None = Field(None, ge=1, le=100, description="How many articles at most.")
     section: Name | None = Field(None, description="Only articles filed under it.")
+    explain: bool = Field(False, description="1 says why each article is there.")
 
 
 class MostReadQuestion(ListQuestion):
@@ -123,7 +124,15 @@ class _AboutAnArticle(Question):
 class RelatedQuestion(ListQuestion, _AboutAnArticle):
     """What related and inline understand."""
 
-    explain: bool = Field(False, description="1 says why each article is there.")
+
+class SearchQuestion(BaseModel):
+    """What a search for articles understands."""
+
+    q: Annotated[str, Field(max_length=LONGEST_URL), AfterValidator(_plain)] = Field(
+        "", description="Words of a title, an id or an address; nothing means the newest."
+    )
+    limit: int = Field(10, ge=1, le=50, description="How many articles at most.")
+    site: SiteName = Field(DEFAULT_SITE, description="Of which the articles are.")
 
 
 class PageQuestion(_AboutAnArticle):

@@ -32,6 +32,13 @@ class Explanation(BaseModel):
     co_reading: float | None = None
 
 
+class DecidedAnswer(BaseModel):
+    """What editors decided about an article, as far as it holds in the list."""
+
+    boost: float = Field(description="What it is boosted or buried by; 1 where it is not.")
+    slot: int | None = Field(description="Where it is pinned.")
+
+
 class Item(BaseModel):
     """One article of a list."""
 
@@ -52,6 +59,7 @@ class Item(BaseModel):
     story_id: str
     views: int | None
     explain: Explanation | None = Field(None, description="Only where it was asked for.")
+    override: DecidedAnswer | None = Field(None, description="Only where explain was asked for.")
 
 
 class ModelName(BaseModel):
@@ -149,6 +157,40 @@ class LedgerAnswer(EventCounts):
     from_own_lists: int = Field(description="Counted views to which our own lists led.")
     types: dict[str, EventCounts] = Field(description="By view, click and impression.")
     days: list[LedgerDay]
+
+
+class FoundArticle(BaseModel):
+    """An article that was searched for."""
+
+    article_id: str
+    url: str | None
+    title: str
+    section: str | None
+    published_at: str | None
+    language: str | None
+    dir: Literal["rtl", "ltr"]
+
+
+class FoundAnswer(BaseModel):
+    """Articles that were searched for, the newest first; one meant by id or address before."""
+
+    articles: Sequence[FoundArticle]
+
+
+class HourViews(BaseModel):
+    """Views in an hour of the UTC clock."""
+
+    hour: str = Field(description="When it begins.")
+    views: int
+
+
+class ViewsAnswer(BaseModel):
+    """Views by the hour, the oldest first; the last one is running."""
+
+    site: str
+    article_id: str | None
+    total: int
+    views: Sequence[HourViews]
 
 
 class RowProblem(BaseModel):
@@ -254,6 +296,14 @@ LEDGER: Documented = {
     200: {"model": LedgerAnswer},
     404: {"model": ErrorAnswer, "description": "Unknown article"},
     **KEYED,
+}
+
+FOUND: Documented = {200: {"model": FoundAnswer}, **_BAD}
+VIEWS: Documented = {
+    200: {"model": ViewsAnswer},
+    401: {"model": ErrorAnswer, "description": "A valid X-API-Key is required"},
+    404: {"model": ErrorAnswer, "description": "Unknown article"},
+    **_BAD,
 }
 
 DECISIONS: Documented = {200: {"model": OverridesAnswer}, **KEYED}

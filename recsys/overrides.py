@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from recsys.data.views import Key, RowLookup
-from recsys.records import Action, Override
+from recsys.records import Action, Decided, Override
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -97,6 +97,12 @@ class InForce:
             Whether those that are worth nothing may stand in it.
         """
         return _found(self.excluded if last else self._excluded_or_last, rows)[1]
+
+    def told(self, row: int) -> Decided | None:
+        """Return what was decided about one row; None if nothing."""
+        slots = self.slots[self.pinned == row].tolist()
+        boost = float(self.factors(np.array([row], dtype=np.int32))[0])
+        return Decided(boost, slots[0] if slots else None) if slots or boost != 1 else None
 
     def factors(self, rows: Rows) -> Floats:
         """Return float64, shape of ``rows``: what each score is multiplied by."""

@@ -4,7 +4,7 @@ Field names are those of the rows and of the JSON answers. Instants are whole se
 (UTC); `recsys.times.format_instant` writes them.
 """
 
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any, Literal
@@ -157,6 +157,18 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """What editors decided about an article of a list, and what holds in it.
+
+    ``boost`` is what the article is boosted or buried by, 1 where it only has a place; ``slot`` is
+    the place that it was pinned to, None where it was not.
+    """
+
+    boost: float
+    slot: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Recommendation:
     """One article of a list, ready to be shown."""
 
@@ -177,17 +189,19 @@ class Recommendation:
     story_id: str
     views: int | None = None
     explain: Explanation | None = None
+    override: Decided | None = None
 
     def document(self, explained: bool) -> dict[str, Any]:
-        """Return the JSON object of the item, with ``explain`` only where it was asked for."""
+        """Return the JSON object; ``explain`` and ``override`` only where that was asked for."""
         document = {name: getattr(self, name) for name in _ITEM_NAMES}
         document["published_at"] = format_instant(self.published_at)
         if explained:
             document["explain"] = self.explain.document() if self.explain else None
+            document["override"] = asdict(self.override) if self.override else None
         return document
 
 
-_ITEM_NAMES = tuple(f.name for f in fields(Recommendation) if f.name != "explain")
+_ITEM_NAMES = tuple(f.name for f in fields(Recommendation) if f.name not in ("explain", "override"))
 
 
 @dataclass(frozen=True, slots=True)

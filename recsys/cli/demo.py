@@ -283,7 +283,7 @@ def _announce(port: int, key: str, folder: Path, now: int) -> None:
     address = f"http://{HOST}:{port}"
     typer.echo(f"\n    {address}/demo\n")
     _say(f"  playground     {address}/playground")
-    _say(f"  editor's page  {address}/editor")
+    _say(f"  editor's page  {address}/editor#key={key}")
     _say(f"  documentation  {address}/docs")
     _say(f"  X-API-Key      {key}")
     _say(f"  data           {folder}, removed at the end")

@@ -1,12 +1,13 @@
 """From rows to what is shown: titles, addresses, headings, explanations."""
 
+from dataclasses import replace
 from typing import Any
 
 from recsys.data.corpus import Corpus
 from recsys.languages import heading
-from recsys.lists.base import Query, Ranking
+from recsys.lists.base import Query, Ranking, in_force
 from recsys.lists.explain import explanations
-from recsys.records import Explanation, Recommendation, RecommendationList
+from recsys.records import Decided, Explanation, Recommendation, RecommendationList
 from recsys.snapshot import Snapshot
 from recsys.text.display import direction, shorten
 from recsys.times import UNKNOWN
@@ -25,10 +26,13 @@ def present(
         ``related``, ``most_read``, ``trending``, ``latest``, ``section`` or ``inline``.
     """
     words = snapshot.settings.list(name).title_words
-    why: list[Explanation | None] = [None] * ranking.rows.size
+    n = ranking.rows.size
+    why: list[Explanation | None] = [None] * n
+    decided: list[Decided | None] = [None] * n
     if query.explain:
         why = explanations(snapshot, query, ranking)
-    items = tuple(_item(snapshot, ranking, i, words, why[i]) for i in range(ranking.rows.size))
+        decided = _decided(snapshot, replace(query, list=query.list or name), ranking, now)
+    items = tuple(_item(snapshot, ranking, i, words, why[i], decided[i]) for i in range(n))
     language = list_language(snapshot, query)
     counted = name == "most_read"
     until = snapshot.data_until
@@ -62,7 +66,12 @@ def list_language(snapshot: Snapshot, query: Query) -> str | None:
 
 
 def _item(
-    snapshot: Snapshot, ranking: Ranking, place: int, words: int, why: Explanation | None
+    snapshot: Snapshot,
+    ranking: Ranking,
+    place: int,
+    words: int,
+    why: Explanation | None,
+    decided: Decided | None,
 ) -> Recommendation:
     row = int(ranking.rows[place])
     return Recommendation(
@@ -72,8 +81,15 @@ def _item(
         story_id=_id(snapshot.corpus, int(snapshot.leaders[row])),
         views=int(ranking.views[place]) if ranking.views is not None else None,
         explain=why,
+        override=decided,
         **_facts(snapshot.corpus, row, words),
     )
+
+
+def _decided(snapshot: Snapshot, query: Query, ranking: Ranking, now: int) -> list[Decided | None]:
+    """Return what editors decided about each article, as far as it holds in the list."""
+    force = in_force(snapshot, query, now)
+    return [None if force is None else force.told(row) for row in ranking.rows.tolist()]
 
 
 def _facts(corpus: Corpus, row: int, words: int) -> dict[str, Any]:

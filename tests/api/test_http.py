@@ -121,7 +121,7 @@ def test_openapi_documents_every_endpoint_of_the_contract(api):
     wanted |= {"/v1/events": "post", "/health/live": "get", "/health/ready": "get"}
     for address, method in wanted.items():
         assert method in paths[address]
-    assert set(paths["/v1/articles"]) == {"put", "delete", "post"}
+    assert set(paths["/v1/articles"]) == {"get", "put", "delete", "post"}
     assert set(paths["/v1/articles/{id}"]) == {"put", "delete"}
     assert set(paths["/v1/related"]) == {"get", "post"}
 

@@ -108,6 +108,24 @@ def test_a_boost_is_told_in_the_explanation(own_api, key):
     assert product == pytest.approx(after["score"], abs=1e-6)
 
 
+@pytest.mark.parametrize("address", LISTS[:5])
+def test_every_list_tells_what_was_decided_where_it_is_asked_why(own_api, key, address):
+    def told():
+        items = own_api.get(f"{address.format(ANCHOR)}&explain=1").json()["items"]
+        return {item["article_id"]: item["override"] for item in items}
+
+    boosted, buried, *_ = [name for name in told() if name != OTHER]
+    assert set(told().values()) == {None}
+    decide(own_api, key, slot=3, expires_in="1h")
+    decide(own_api, key, boosted, "boost", factor=4)
+    decide(own_api, key, buried, "bury", list="section")
+    after = told()
+    assert after.pop(OTHER) == {"boost": 1.0, "slot": 3}
+    assert after.pop(boosted) == {"boost": 4.0, "slot": None}
+    assert set(after.values()) == {None}  # what was buried elsewhere is not told of
+    assert "override" not in own_api.get(address.format(ANCHOR)).text
+
+
 def test_a_decision_made_in_one_process_holds_in_another_within_two_seconds(
     home, serve, ids, key, until
 ):

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -49,19 +50,33 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def demo(chromium) -> Iterator[str]:
-    """Start ``recsys demo`` and give its address."""
+def running_demo(chromium, tmp_path_factory) -> Iterator[tuple[str, str]]:
+    """Start ``recsys demo`` and give its address, and the key that it prints."""
     call = [sys.executable, "-m", "recsys", "demo", "--port", str(free_port())]
-    process = subprocess.Popen(call, stdout=subprocess.PIPE, text=True)
+    said = tmp_path_factory.mktemp("demo") / "said"
+    with said.open("w") as file:
+        process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=file, text=True)
     lines = iter(process.stdout.readline, "")
     address = next((line.strip() for line in lines if "http" in line), "")
     try:
-        assert address, "the demo did not start"
-        yield re.sub("/demo$", "", address)
+        assert address, f"the demo did not start: {said.read_text()}"
+        while not (key := re.search(r"X-API-Key +(\S+)\n", said.read_text())):
+            time.sleep(0.01)
+        yield re.sub("/demo$", "", address), key[1]
     finally:
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=30)
     assert process.returncode == 0
+
+
+@pytest.fixture(scope="session")
+def demo(running_demo) -> str:
+    return running_demo[0]
+
+
+@pytest.fixture(scope="session")
+def demo_key(running_demo) -> str:
+    return running_demo[1]
 
 
 @pytest.fixture(scope="session")
@@ -112,6 +127,23 @@ def look(demo):
         page.on("pageerror", lambda error: page.said.append(str(error)))
         page.goto(f"{demo}{path}")
         page.wait_for_selector("[data-filled]")
+        return page
+
+    return at
+
+
+@pytest.fixture
+def desk(demo):
+    """Open a page of the newsroom; keeps what the console says and what is asked."""
+
+    def at(context, path: str):
+        page = context.new_page()
+        page.said, page.asked = [], []
+        page.on("console", lambda message: page.said.append(message.text))
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        page.on("request", lambda request: page.asked.append(request.url))
+        page.goto(f"{demo}{path}")
+        page.wait_for_selector("body[data-ready]")
         return page
 
     return at

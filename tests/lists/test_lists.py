@@ -467,6 +467,6 @@ def test_the_document_has_the_fields_of_the_contract_in_order(harbour):
     assert list(document["items"][0]) == [
         "rank", "article_id", "url", "title", "title_short", "section", "published_at",
         "image_url", "language", "dir", "publisher", "sponsored", "score", "source", "story_id",
-        "views", "explain",
+        "views", "explain", "override",
     ]  # fmt: skip
     assert "explain" not in ask(harbour, "related", row="ship").document()["items"][0]

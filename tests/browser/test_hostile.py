@@ -194,6 +194,7 @@ def test_what_no_engine_would_answer_runs_nothing_and_moves_nobody(context, scre
     with answering(unlooked) as address:
         tab, seen = loaded(context, address, n_lists)
         found = inspected(tab, "news-list")
+        tab.evaluate("document.querySelectorAll('news-list')[11].scrollIntoView()")
         tab.screenshot(path=screenshots / "hostile-360.png")
         tab.close()
     assert [len(rows) for rows in found["lists"][:-1]] == [LENGTH] * (n_lists - 1)

@@ -84,6 +84,7 @@ INSPECT = """([hosts, neighbours]) => {
                 inside: left >= own.left - 1 && right <= own.right + 1,
                 shape: neighbours.includes(title.textContent)
                     ? JSON.stringify(places(title.firstChild, box(row))) : "",
+                dir: getComputedStyle(title).direction,
                 fact: fact?.data ?? "", order: fact ? order(fact) : "",
                 side: fact ? getComputedStyle(fact.parentElement).direction : "ltr",
             };
@@ -129,7 +130,9 @@ def assert_nothing_moved(found, same_height):
             if row["order"]:
                 orders[row["fact"]].add(row["order"])
     seen = Counter(row["title"] for rows in found["lists"] for row in rows)
+    dirs = {row["title"]: row["dir"] for rows in found["lists"] for row in rows}
     for neighbour in NEIGHBOURS:
+        assert dirs[neighbour["title"]] == neighbour["dir"]
         assert seen[neighbour["title"]] >= 100
         assert all(len(shapes[neighbour["title"], i]) == 1 for i in range(N_CONTROLS))
     assert {len(places) for places in orders.values()} == {1}
@@ -191,6 +194,7 @@ def test_what_no_engine_would_answer_runs_nothing_and_moves_nobody(context, scre
     with answering(unlooked) as address:
         tab, seen = loaded(context, address, n_lists)
         found = inspected(tab, "news-list")
+        tab.evaluate("document.querySelectorAll('news-list')[11].scrollIntoView()")
         tab.screenshot(path=screenshots / "hostile-360.png")
         tab.close()
     assert [len(rows) for rows in found["lists"][:-1]] == [LENGTH] * (n_lists - 1)

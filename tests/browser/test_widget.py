@@ -1,4 +1,4 @@
-"""`<news-list>` and the beacon in a real browser, on pages under a strict policy, with a real engine."""
+"""`<news-list>` and the beacon in a real browser and engine, on pages under a strict policy."""
 
 import gzip
 import json
@@ -122,9 +122,10 @@ def visit(site, tab):
         side = "rtl" if lang == "ar" else "ltr"
         script = '<script type="module" src="/widget/v1.js"></script>' if module else ""
         site.pages["/site/page"] = (
-            f'<!doctype html><html lang="{lang}" dir="{side}"><meta charset="utf-8"><title>.</title>'
-            f'<meta name="color-scheme" content="light dark"><link rel="icon" href="/site/pixel.gif">'
-            f'<link rel="stylesheet" href="/site/tall.css">{head}{script}<body>{body}</body></html>'
+            f'<!doctype html><html lang="{lang}" dir="{side}"><meta charset="utf-8">'
+            '<title>A page</title><meta name="color-scheme" content="light dark">'
+            '<link rel="icon" href="/site/pixel.gif"><link rel="stylesheet" href="/site/tall.css">'
+            f"{head}{script}<body>{body}</body></html>"
         )
         tab.goto(f"{site.origin}/site/page")
         if lists:
@@ -205,10 +206,9 @@ WATCH_TASKS = """
 @browser_test
 @pytest.mark.parametrize("look", ["classic", "cards"])
 def test_four_lists_of_a_page_are_one_request_and_nothing_moves(visit, tab, look):
-    head = f'<link rel="canonical" href="https://sahila.example/ar/ar-politics-03">'
-    head += f'<link rel="stylesheet" href="/widget/looks/{look}.css">'
+    head = f'<link rel="stylesheet" href="/widget/looks/{look}.css">'
     tab.add_init_script(WATCH_TASKS)
-    for _ in range(5):  # the machine may be busy with something else
+    for _ in range(8):  # the machine may be busy with something else
         tab.asked.clear()
         visit(FOUR.replace("<news-list", '<news-list for="ar-politics-03"'), head, lists=4)
         tab.wait_for_timeout(200)
@@ -253,7 +253,8 @@ def test_a_tag_that_comes_later_repeats_nothing(visit, tab):
 # --- one list -----------------------------------------------------------------------------------
 
 ALONE = """
-<news-list id="related" for="ar-politics-03" limit="3" max-age="3000d" exclude="ar-art-01 ar-art-02"></news-list>
+<news-list id="related" for="ar-politics-03" limit="3" max-age="3000d"
+    exclude="ar-art-01 ar-art-02"></news-list>
 <news-list id="most-read" kind="most-read" window="24h" unit="readers" facts="views"></news-list>
 <news-list id="trending" kind="trending" limit="2"></news-list>
 <news-list id="latest" kind="latest" facts="time" language="fr" thumbnails></news-list>
@@ -272,11 +273,11 @@ HEARD = """
 def test_every_kind_asks_for_itself_and_shows_what_it_is_told(visit, tab, engine):
     tab.add_init_script(HEARD)
     visit(ALONE.replace("<news-list", "<news-list eager"), lists=6)
-    tab.wait_for_function("heard.length == 8")
+    tab.wait_for_function("() => heard.length == 8")
     asked = {}
     for path, query in tab.asked:
         asked.setdefault(path, []).append(query)
-    here = f"{engine.base_url}site/page".replace("//site", "/site")
+    here = tab.url
     assert asked["/v1/related"] == [
         {"id": ["ar-politics-03"], "limit": ["3"], "max_age": ["3000d"]}
         | {"exclude": ["ar-art-01", "ar-art-02"]}
@@ -293,11 +294,9 @@ def test_every_kind_asks_for_itself_and_shows_what_it_is_told(visit, tab, engine
     assert titles(tab, "#related") == [item["title_short"] for item in answer["items"]]
     whole = [item["title"] for item in engine.get("/v1/inline?id=en-health-03").json()["items"]]
     assert titles(tab, "#inline") == whole
-    assert {(kind, name) for name, kind, _ in tab.evaluate("heard")} == {
-        *((name, "load") for name in "related most-read trending latest section inline".split()),
-        ("empty", "empty"),
-        ("unknown", "empty"),
-    }
+    filled = ("related", "most-read", "trending", "latest", "section", "inline")
+    events = {**dict.fromkeys(filled, "load"), "empty": "empty", "unknown": "empty"}
+    assert {target: name for name, target, _ in tab.evaluate("heard")} == events
     assert tab.locator("#most-read ol").count() == 1
     assert tab.locator("#related ul").count() == 1
     assert tab.locator("#most-read [part=views]").first.inner_text() == "12"
@@ -348,7 +347,7 @@ def test_a_tag_may_be_moved_changed_asked_anew_and_taken_away(visit, tab):
     assert tab.evaluate("document.querySelector('#a').shadowRoot.activeElement == first.firstChild")
     tab.evaluate("document.querySelector('#a').setAttribute('limit', '2')")
     tab.wait_for_function(
-        "document.querySelector('#a').shadowRoot.querySelectorAll('li').length == 2"
+        "() => document.querySelector('#a').shadowRoot.querySelectorAll('li').length == 2"
     )
     assert tab.evaluate("document.querySelector('#a').rows[0] == first")
     tab.evaluate("document.querySelector('#a').setAttribute('kind', 'most-read')")
@@ -365,7 +364,7 @@ def test_who_is_taken_away_or_waits_too_long_lets_go(visit, tab, site):
     slow += '<news-list kind="trending" id="gone" limit="2"></news-list>'
     slow += '<news-list page kind="trending" id="c"></news-list>'
     visit(slow)
-    tab.wait_for_function("document.querySelector('#gone')?.request")
+    tab.wait_for_function("() => document.querySelector('#gone')?.request")
     tab.evaluate("document.querySelector('#gone').remove()")
     wait(tab, 0.3)
     assert sorted("limit=2" in url for url in failed) == [False, True]
@@ -477,7 +476,8 @@ def test_the_beacon_alone_reports_the_lists_of_a_server_and_leaves_the_view_to_o
     html = engine.get("/v1/most-read.html?language=ar&limit=3").text
     rec_id = re.search('data-rec="([^"]+)"', html)[1]
     ids = re.findall('data-id="([^"]+)"', html)
-    beacon = '<script src="/widget/beacon/v1.js" data-for="ar-art-02" data-site="default" defer></script>'
+    beacon = '<script src="/widget/beacon/v1.js" data-for="ar-art-02" data-site="default" defer>'
+    beacon += "</script>"
     visit(f'{html}<news-list kind="latest" limit="1" for="ar-art-02"></news-list>', beacon, lists=1)
     wait(tab, VIEW_SECONDS)
     assert [event["article_id"] for event in sent(tab, "view")] == ["ar-art-02"]

@@ -1,4 +1,4 @@
-// See docs/widget.md and news-list.d.ts.
+// See docs/widget.md.
 const LENGTHS = { inline: 2, latest: 4, section: 4 };
 const FILTERS = ["site", "language", "max-age", "section", "window", "unit"];
 
@@ -69,8 +69,8 @@ document.addEventListener("prerenderingchange", look);
 const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
-      if (target.request) isIntersecting || (target.style.minBlockSize = 0);
-      else if (isIntersecting || target.hasAttribute("eager")) target.refresh();
+      if (isIntersecting || target.hasAttribute("eager")) target.request || target.refresh();
+      else if (target.request?.signal.aborted) target.style.minBlockSize = 0;
     }
   },
   { rootMargin: "400px" },

@@ -252,7 +252,7 @@ def _visit(paper: Paper, article: Article) -> dict[str, str]:
         "story": story,
         "ranking": f"/v1/most-read?{asked}",
         "before": str(place.rank) if place else "",
-        "views": str(place.views) if place else "",
+        "read": str(place.views) if place else "",
         "window": answer.window_used or "",
     }
     return {f"data-{name}": value for name, value in told.items()}

@@ -68,7 +68,7 @@ def test_it_installs_one_package_and_its_data(wheel):
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"recsys"}
     for needed in (
         "recsys/py.typed", "recsys/recipes/default.toml", "recsys/api/routes/page.py",
-        "recsys/api/static/demo/demo.js",
+        "recsys/api/static/demo/demo.js", "recsys/api/static/widget/looks/cards.css",
         "recsys/sample/articles/fr.jsonl", "recsys/sample/site.toml", "recsys/api/static/docs.html",
         "recsys/lists/related.py",
     ):  # fmt: skip

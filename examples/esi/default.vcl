@@ -28,6 +28,7 @@ sub vcl_recv {
         set req.backend_hint = engine;
         unset req.http.Cookie;
         unset req.http.Authorization;
+        unset req.http.X-Forwarded-For;
         return (hash);
     }
     set req.backend_hint = newspaper;

@@ -12,6 +12,7 @@ import recsys.api
 from recsys.api.widget_files import FLOATING, WidgetFiles, takes_gzip
 
 FOLDER = Path(recsys.api.__file__).parent / "static" / "widget"
+DOCS = Path(__file__).parent.parent.parent / "docs"
 FLOAT = "public, max-age=3600, stale-while-revalidate=86400"
 FOR_GOOD = "public, max-age=31536000, immutable"
 TYPES = {".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8"}
@@ -155,6 +156,25 @@ def test_head_is_get_without_the_body(api, addresses):
         head, get = api.head(path), api.get(path)
         assert (head.status_code, head.content) == (200, b"")
         assert {**head.headers, "date": ""} == {**get.headers, "date": ""}
+
+
+def test_the_module_and_the_beacon_are_small_on_their_way(api):
+    for path, most in (("/widget/v1.js", 3072), ("/widget/beacon/v1.js", 1024)):
+        answer = api.head(path, headers={"Accept-Encoding": "gzip"})
+        assert int(answer.headers["content-length"]) <= most
+
+
+def test_the_documentation_has_every_attribute_that_the_module_reads(api):
+    table = (DOCS / "widget.md").read_text(encoding="utf-8").split("## Attributes")[1]
+    documented = set(re.findall(r"^\| `([a-z-]+)` \|", table.split("\n### ")[0], re.MULTILINE))
+    module = (FOLDER / "news-list.js").read_text(encoding="utf-8")
+    read = set(re.findall(r'(?:read|getAttribute|hasAttribute)\("([a-z-]+)"\)', module))
+    watched = re.search(r"observedAttributes = \[(.*?)\]", module, re.DOTALL)
+    filters = re.search(r"FILTERS = \[(.*?)\]", module)
+    assert watched
+    assert filters
+    read |= set(re.findall(r'"([a-z-]+)"', watched[1] + filters[1]))
+    assert documented == read
 
 
 def test_a_part_that_is_asked_for_is_sent_whole(api):

@@ -124,7 +124,7 @@ ONE_BLOCK = "one-block"  # the other tag of the page has its list
 
 def tag(name: str, api: str = "", more: str = "", kind: str = "related") -> str:
     at = f' api="{api}"' if api else ""
-    wait = 300 if name in ("slow", "stalled") or more else 8000
+    wait = 300 if name in ("slow", "stalled") else 20_000
     return (
         f'<news-list kind="{kind}" id="{name}" for="{name}" limit="3" eager timeout="{wait}"'
         f' thumbnails facts="time"{at}{more}><a href="/latest">fallback of {name}</a></news-list>'

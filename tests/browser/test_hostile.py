@@ -12,7 +12,7 @@ import pytest
 from recsys.api.app import create_app
 from recsys.api.service import Service
 from recsys.settings import Settings, key_hash
-from recsys.text.display import shorten
+from recsys.text.display import direction, shorten
 from recsys.times import format_instant
 from tests.api.conftest import serving
 from tests.browser.hostile import URLS, hostile
@@ -47,7 +47,7 @@ def chunks() -> list[list[dict]]:
     ]
 
 
-INSPECT = """(hosts) => {
+INSPECT = """([hosts, neighbours]) => {
     const box = (at) => at.getBoundingClientRect(), near = (value) => Math.round(value * 10) / 10;
     /** Where each character stands, seen from some place. */
     const places = (text, { left, top }) => {
@@ -82,8 +82,11 @@ INSPECT = """(hosts) => {
             return {
                 title: title.textContent, top, bottom, height: near(height),
                 inside: left >= own.left - 1 && right <= own.right + 1,
-                shape: title.firstChild ? JSON.stringify(places(title.firstChild, box(row))) : "",
+                shape: neighbours.includes(title.textContent)
+                    ? JSON.stringify(places(title.firstChild, box(row))) : "",
+                dir: getComputedStyle(title).direction,
                 fact: fact?.data ?? "", order: fact ? order(fact) : "",
+                side: fact ? getComputedStyle(fact.parentElement).direction : "ltr",
             };
         }));
     }
@@ -94,6 +97,10 @@ INSPECT = """(hosts) => {
     found.unhandled = window.unhandled;
     return found;
 }"""
+
+
+def inspected(tab, hosts: str) -> dict:
+    return tab.evaluate(INSPECT, [hosts, [row["title"] for row in NEIGHBOURS]])
 
 
 def assert_nothing_ran(seen, found, *hosts):
@@ -111,20 +118,23 @@ def assert_nothing_moved(found, same_height):
     assert not found["isWide"]
     for rows in found["lists"]:
         assert all(row["inside"] for row in rows)
+        assert all(row["side"] == direction(None, row["fact"]) for row in rows)
         assert all(below["top"] >= above["bottom"] - 0.5 for above, below in pairwise(rows))
     if same_height:
         heights = [{row["height"] for row in rows} for rows in found["lists"]]
         assert all(some <= heights[i % N_CONTROLS] for i, some in enumerate(heights))
     shapes, orders = defaultdict(set), defaultdict(set)
-    for rows in found["lists"]:
+    for i, rows in enumerate(found["lists"]):
         for row in rows:
-            shapes[row["title"]].add(row["shape"])
+            shapes[row["title"], i % N_CONTROLS].add(row["shape"])
             if row["order"]:
                 orders[row["fact"]].add(row["order"])
     seen = Counter(row["title"] for rows in found["lists"] for row in rows)
+    dirs = {row["title"]: row["dir"] for rows in found["lists"] for row in rows}
     for neighbour in NEIGHBOURS:
+        assert dirs[neighbour["title"]] == neighbour["dir"]
         assert seen[neighbour["title"]] >= 100
-        assert len(shapes[neighbour["title"]]) == 1
+        assert all(len(shapes[neighbour["title"], i]) == 1 for i in range(N_CONTROLS))
     assert {len(places) for places in orders.values()} == {1}
 
 
@@ -183,7 +193,8 @@ def test_what_no_engine_would_answer_runs_nothing_and_moves_nobody(context, scre
     n_lists = len(chunks())
     with answering(unlooked) as address:
         tab, seen = loaded(context, address, n_lists)
-        found = tab.evaluate(INSPECT, "news-list")
+        found = inspected(tab, "news-list")
+        tab.evaluate("document.querySelectorAll('news-list')[11].scrollIntoView()")
         tab.screenshot(path=screenshots / "hostile-360.png")
         tab.close()
     assert [len(rows) for rows in found["lists"][:-1]] == [LENGTH] * (n_lists - 1)
@@ -254,15 +265,16 @@ def test_what_the_engine_takes_is_shown_as_text(newsroom, context):
     engine, images = newsroom
     lists = [engine.items(section) for section in engine.sections]
     assert sum(map(len, lists)) >= 420  # of others nothing is left but the invisible
-    tags = "".join(
-        f'<news-list kind="section" section="{escape(section)}" limit="{LENGTH}" eager'
-        f' timeout="60000" {LOOKS[i % N_CONTROLS]}></news-list>'
-        for i, section in enumerate(engine.sections)
-    )
-    module = f"{engine.address}/widget/v1.js"
-    with answering(lambda path, query: page(tags, module=module)) as address:
-        tab, seen = loaded(context, address, len(lists))
-        found = tab.evaluate(INSPECT, "news-list")
+    with answering(lambda path, query: page("", "cards", engine=engine.address)) as address:
+        tab, seen = loaded(context, address)
+        for i, section in enumerate(engine.sections):  # more at once it might refuse
+            tag = (
+                f'<news-list kind="section" section="{escape(section)}" limit="{LENGTH}" eager'
+                f' timeout="60000" {LOOKS[i % N_CONTROLS]}></news-list>'
+            )
+            tab.evaluate("(tag) => document.body.insertAdjacentHTML('beforeend', tag)", tag)
+            tab.wait_for_function(f"heard.load.length == {i + 1}")
+        found = inspected(tab, "news-list")
         tab.close()
     for i, (rows, items) in enumerate(zip(found["lists"], lists, strict=True)):
         shown = ["title", "title_short"][i % N_CONTROLS]
@@ -276,9 +288,9 @@ def test_fragments_hold_it_as_text_too(newsroom, context):
     lists = [engine.items(section) for section in engine.sections]
     style = f"<style>{(EXAMPLES / 'news-list.css').read_text()}</style>"
     html = "".join(map(engine.fragment, engine.sections))
-    with answering(lambda path, query: page(html, style)) as address:
+    with answering(lambda path, query: page(html, head=style)) as address:
         tab, seen = loaded(context, address)
-        found = tab.evaluate(INSPECT, "section.news-list")
+        found = inspected(tab, "section.news-list")
         tab.close()
     assert [[row["title"] for row in rows] for rows in found["lists"]] == [
         [item["title_short"] for item in items] for items in lists

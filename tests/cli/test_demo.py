@@ -331,7 +331,7 @@ def test_the_place_before_the_visit_is_that_of_most_read(sample_model, look_up):
     chosen = paper_of(read.snapshot_, NOW, NAMES, "", "ar")
     for name, place, views in (("ar-politics-03", "2", "3"), ("ar-health-03", "", "")):
         html = article_page(chosen, look_up("default", name))
-        assert (shown(html, "before"), shown(html, "views")) == (place, views)
+        assert (shown(html, "before"), shown(html, "read")) == (place, views)
         assert shown(html, "story") == name
 
 

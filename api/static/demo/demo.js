@@ -71,19 +71,18 @@ function showVisit(outcome, before, now) {
   Object.assign(strip.dataset, { counted: outcome === "counted", now: now.rank ?? "", views: now.views ?? "" });
 }
 
-// Sends the visit; returns what shows the article's place as it is by then.
+let outcome; // of the visit, as soon as it is known
+let shown;
+
+// Sends the visit, again and again if need be; then shows the article's place as it is by now.
 async function visit() {
-  strip.replaceChildren(element("p", "counted", words.counting));
-  const { before, views: read, window: used } = strip.dataset;
-  const start = before ? { rank: Number(before), views: Number(read), used } : { rank: null, views: null, used };
-  const outcome = await send();
-  showVisit(outcome, start.rank, start);
-  let shown = JSON.stringify(start);
-  return async () => {
-    const now = await place();
-    if (JSON.stringify(now) !== shown) showVisit(outcome, start.rank, now);
-    shown = JSON.stringify(now);
-  };
+  const { before, read: seen, window: used } = strip.dataset;
+  const start = { rank: Number(before) || null, views: Number(seen) || null, used };
+  const isNew = !outcome;
+  outcome ??= await send();
+  const now = isNew ? start : await place();
+  if (JSON.stringify(now) !== shown) showVisit(outcome, start.rank, now);
+  shown = JSON.stringify(now);
 }
 
 let order = []; // ids of most read, as it stood
@@ -139,17 +138,13 @@ async function follow(tasks) {
 async function main() {
   if (!mostRead) return;
   const first = new Promise((resolve) => mostRead.addEventListener("newslist:load", resolve, { once: true }));
-  const tasks = [refresh];
   await untilVisible();
   if (strip) {
-    try {
-      tasks.push(await visit());
-    } catch {
-      strip.replaceChildren(element("p", "counted", words.not_counted));
-    }
+    strip.replaceChildren(element("p", "counted", words.counting));
+    await visit().catch(() => strip.replaceChildren(element("p", "counted", words.not_counted)));
   }
   await Promise.race([first, sleep(POLL_MS)]);
-  follow(tasks);
+  follow(strip ? [refresh, visit] : [refresh]);
 }
 
 document.addEventListener("newslist:load", mark);

@@ -1,15 +1,16 @@
-// See docs/widget.md and news-list.d.ts.
+// See docs/widget.md.
 const LENGTHS = { inline: 2, latest: 4, section: 4 };
 const FILTERS = ["site", "language", "max-age", "section", "window", "unit"];
 
 const style = new CSSStyleSheet();
 style.replaceSync(`
 :host(:not([hidden])) { display: block; overflow-wrap: anywhere }
+[part=title] { display: block; block-size: 2lh; overflow: hidden }
 [part=thumbnail] { display: block; inline-size: 6em; aspect-ratio: 3 / 2 }
 [part=sponsored]::before { content: "Ad" }
 `);
 
-const tags = new Set(); // in the document
+const connected = new Set();
 let timer;
 
 const isWeb = (text) => /^https?:/i.test(text);
@@ -18,29 +19,29 @@ const put = (parent, element, part = "", properties) =>
   parent.appendChild(Object.assign(document.createElement(element), { part }, properties));
 
 const ask = async (asking) => {
-  const [tag] = asking; // speaks for all
+  const [first] = asking;
   const request = new AbortController();
   const lengths = {};
   request.tags = new Set(asking);
-  setTimeout(() => request.abort(), tag.read("timeout") || 3000);
+  setTimeout(() => request.abort(), first.read("timeout") || 3000);
   for (const each of asking) {
     each.leave();
     each.request = request;
     each.place = lengths[each.block] || 0;
     lengths[each.block] = each.place + each.length;
   }
-  const query = new URLSearchParams(about(tag, "id"));
-  if (tag.hasAttribute("page")) query.set("blocks", Object.entries(lengths).map((block) => block.join(":")));
-  else query.set("limit", tag.length);
-  for (const name of FILTERS) if (tag.read(name)) query.set(name.replace("-", "_"), tag.read(name));
-  for (const name of tag.read("exclude").match(/\S+/g) || []) query.append("exclude", name);
-  if (tag.hasAttribute("sponsored")) query.set("sponsored", 1);
-  const path = tag.hasAttribute("page") ? "page" : tag.kind.replace("section", "latest");
+  const query = new URLSearchParams(about(first, "id"));
+  if (first.hasAttribute("page")) query.set("blocks", Object.entries(lengths).map((block) => block.join(":")));
+  else query.set("limit", first.length);
+  for (const name of FILTERS) if (first.read(name)) query.set(name.replace("-", "_"), first.read(name));
+  for (const name of first.read("exclude").match(/\S+/g) || []) query.append("exclude", name);
+  if (first.hasAttribute("sponsored")) query.set("sponsored", 1);
+  const path = first.hasAttribute("page") ? "page" : first.kind.replace("section", "latest");
   try {
-    const response = await fetch(tag.read("src") || `${tag.engine}/v1/${path}?${query}`, { signal: request.signal });
+    const response = await fetch(first.read("src") || `${first.engine}/v1/${path}?${query}`, { signal: request.signal });
     const body = await response.json();
     for (const each of request.tags) {
-      each.show(tag.hasAttribute("page") ? body.blocks[each.block] : body).catch(() => {});
+      each.show(first.hasAttribute("page") ? body.blocks[each.block] : body).catch(() => {});
     }
   } catch {}
 };
@@ -54,12 +55,12 @@ const report = (tag, event_type, places) => {
   return navigator.sendBeacon?.(url, body) || fetch(url, { method: "POST", body, keepalive: true }).catch(() => {});
 };
 
-// One view a page, from here or from beacon.js.
+// Once a page, by beacon.js too.
 const look = () => {
   if (document.hidden || document.prerendering) timer = clearTimeout(timer);
   else
     timer ||= setTimeout(() => {
-      for (const tag of tags) window.newsListViewed ||= report(tag, "view", [about(tag, "article_id")]);
+      for (const tag of connected) window.newsListViewed ||= report(tag, "view", [about(tag, "article_id")]);
     }, 2000);
 };
 document.addEventListener("visibilitychange", look);
@@ -68,8 +69,8 @@ document.addEventListener("prerenderingchange", look);
 const near = new IntersectionObserver(
   (entries) => {
     for (const { target, isIntersecting } of entries) {
-      if (target.request) isIntersecting || (target.style.minBlockSize = 0);
-      else if (isIntersecting || target.hasAttribute("eager")) target.refresh();
+      if (isIntersecting || target.hasAttribute("eager")) target.request || target.refresh();
+      else if (target.request?.signal.aborted) target.style.minBlockSize = 0;
     }
   },
   { rootMargin: "400px" },
@@ -88,9 +89,9 @@ const sight = new IntersectionObserver(
 );
 
 customElements.get("news-list") || customElements.define("news-list", class extends HTMLElement {
-  static observedAttributes = FILTERS.concat(
-    ["kind", "for", "limit", "exclude", "sponsored", "page", "api", "src", "thumbnails", "titles", "facts"],
-  );
+  static observedAttributes = [
+    ...FILTERS, "kind", "for", "limit", "exclude", "sponsored", "page", "api", "src", "thumbnails", "titles", "facts",
+  ];
 
   rows = [];
 
@@ -102,14 +103,14 @@ customElements.get("news-list") || customElements.define("news-list", class exte
   }
 
   connectedCallback() {
-    tags.add(this);
+    connected.add(this);
     this.style.minBlockSize = `var(--news-list-room, ${4 + 4 * this.length}em)`;
     near.observe(this);
     look();
   }
 
   disconnectedCallback() {
-    tags.delete(this);
+    connected.delete(this);
     near.unobserve(this);
     this.leave();
   }
@@ -139,7 +140,7 @@ customElements.get("news-list") || customElements.define("news-list", class exte
   }
 
   refresh() {
-    return ask(this.hasAttribute("page") ? [...tags].filter((tag) => tag.hasAttribute("page")) : [this]);
+    return ask(this.hasAttribute("page") ? [...connected].filter((tag) => tag.hasAttribute("page")) : [this]);
   }
 
   leave() {
@@ -195,13 +196,12 @@ customElements.get("news-list") || customElements.define("news-list", class exte
     }
     if (value > 0) {
       const textContent = value.toLocaleString(locale, { dateStyle: "long", timeStyle: "short" });
-      put(facts, fact == "time" ? fact : "span", fact, { textContent, dateTime: item.published_at });
+      put(facts, fact == "time" ? fact : "span", fact, { textContent, dir: "auto", dateTime: item.published_at });
     }
     row.place = { article_id: item.article_id, list, position, rec_id };
     row.lang = item.language || "";
     row.part = "item";
     row.tag = this;
-    row.dataset.rank = position.toLocaleString(locale);
     sight.observe(row);
     return row;
   }

@@ -44,7 +44,10 @@ final class Recsys_News_Lists {
 	 * Registers what posts may hold.
 	 */
 	public static function register() {
-		wp_register_style( 'recsys-news', plugins_url( 'assets/news-list.css', RECSYS_NEWS_FILE ), array(), RECSYS_NEWS_VERSION );
+		$look = Recsys_News_Settings::get( 'look' );
+		$own  = plugins_url( 'assets/news-list.css', RECSYS_NEWS_FILE );
+		$file = 'plain' === $look ? $own : Recsys_News_Settings::get( 'engine' ) . "/widget/looks/{$look}.css";
+		wp_register_style( 'recsys-news', $file, array(), RECSYS_NEWS_VERSION );
 		add_shortcode( 'news_list', array( __CLASS__, 'shortcode' ) );
 		register_block_type( dirname( RECSYS_NEWS_FILE ) . '/block' );
 	}
@@ -142,10 +145,10 @@ final class Recsys_News_Lists {
 	}
 
 	/**
-	 * Has the plug-in's style stand in the page, unless the theme has its own.
+	 * Has a style stand in the page, unless the theme has its own.
 	 */
 	private static function style_if_wanted() {
-		if ( 'plain' === Recsys_News_Settings::get( 'look' ) ) {
+		if ( 'none' !== Recsys_News_Settings::get( 'look' ) ) {
 			wp_enqueue_style( 'recsys-news' );
 		}
 	}

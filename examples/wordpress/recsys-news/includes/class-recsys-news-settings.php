@@ -13,6 +13,7 @@ defined( 'ABSPATH' ) || exit;
 final class Recsys_News_Settings {
 
 	const OPTION   = 'recsys_news';
+	const LOOKS    = array( 'plain', 'classic', 'cards', 'none' );
 	const DEFAULTS = array(
 		'engine'    => '',
 		'site'      => 'default',
@@ -78,7 +79,7 @@ final class Recsys_News_Settings {
 			'engine'    => untrailingslashit( $engine ),
 			'site'      => sanitize_text_field( (string) ( $given['site'] ?? '' ) ) ?: 'default',
 			'key'       => '' !== $key ? sanitize_text_field( $key ) : ( is_array( $kept ) ? (string) ( $kept['key'] ?? '' ) : '' ),
-			'look'      => in_array( $look, array( 'plain', 'none' ), true ) ? $look : 'plain',
+			'look'      => in_array( $look, self::LOOKS, true ) ? $look : 'plain',
 			'after'     => ! empty( $given['after'] ),
 			'beacon'    => ! empty( $given['beacon'] ),
 			'integrity' => ! empty( $given['integrity'] ),
@@ -186,8 +187,10 @@ final class Recsys_News_Settings {
 	 */
 	private static function look() {
 		$looks = array(
-			'plain' => __( 'That of the plug-in', 'recsys-news' ),
-			'none'  => __( 'That of the theme', 'recsys-news' ),
+			'plain'   => __( 'That of the plug-in', 'recsys-news' ),
+			'classic' => __( 'The engine’s classic one', 'recsys-news' ),
+			'cards'   => __( 'The engine’s cards', 'recsys-news' ),
+			'none'    => __( 'That of the theme', 'recsys-news' ),
 		);
 		echo '<tr><th scope="row"><label for="recsys-news-look">' . esc_html__( 'Look', 'recsys-news' ) . '</label></th><td><select id="recsys-news-look" name="recsys_news[look]">';
 		foreach ( $looks as $value => $label ) {

@@ -61,6 +61,14 @@ def test_the_newest_come_first_and_one_that_is_meant_before_all():
     assert found(shown, "2") == ["2", "0"]
 
 
+def test_only_the_newest_titles_are_looked_at_and_ids_always():
+    shown = snapshot("port", "ship", "port", "port")
+    looked_at = search.found(shown, "default", "port", 50, NOW, most_titles=3)
+    assert [shown.corpus.id_of(row) for row in looked_at.tolist()] == ["0", "2"]
+    by_id = search.found(shown, "default", "3", 50, NOW, most_titles=1)
+    assert [shown.corpus.id_of(row) for row in by_id.tolist()] == ["3"]
+
+
 @given(st.lists(st.text(LETTERS, min_size=1, max_size=12), min_size=1, max_size=8), st.data())
 def test_it_finds_what_folding_every_title_finds(titles, data):
     shown = snapshot(*titles)

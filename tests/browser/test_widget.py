@@ -51,7 +51,11 @@ class Site:
                 body=bytes.fromhex("47494638396101000100800000000000ffffff2c"), headers={}
             )
         elif path == "/site/tall.css":
-            css = ".tall { block-size: 4000px } body { margin: 8px } .narrow { inline-size: 20rem }"
+            css = (
+                ".tall { block-size: 4000px } body { margin: 0 1rem; font-family: sans-serif }"
+                "@media (min-width: 60rem) { body:has(aside)"
+                "{ display: grid; grid-template-columns: 2fr 1fr; gap: 2rem } }"
+            )
             route.fulfill(body=css, content_type="text/css")
         else:
             html = self.pages[path]

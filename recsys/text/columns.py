@@ -11,7 +11,9 @@ from recsys.text.tokens import Tokenizer, base_language
 Places = Callable[[Sequence[str]], npt.NDArray[np.int32]]
 """From n different terms to int32, shape (n,): the column of each, -1 if it has none."""
 
-_KEPT = 100_000  # written words of a language: some 20 MB
+_Found = dict[str, tuple[int, ...]]
+
+_KEPT = 50_000  # written words of a language, and as many that came before: some 20 MB
 
 
 class Columns:
@@ -24,29 +26,28 @@ class Columns:
     def __init__(self, tokenizer: Tokenizer, places: Places) -> None:
         self._tokenizer = tokenizer
         self._places = places
-        self._known: dict[str | None, dict[str, tuple[int, ...]]] = {}
+        self._known: dict[str | None, tuple[_Found, _Found]] = {}
 
     def of(self, text: str, language: str | None) -> npt.NDArray[np.int32]:
         """Return int32, shape (n_known_terms,): the columns of a text's terms, in its order."""
         words = self._tokenizer.words(text)
         known = self._all_known(words, base_language(language))
-        columns = chain.from_iterable(map(known.__getitem__, words))
-        return np.fromiter(columns, dtype=np.int32)
+        return np.fromiter(chain.from_iterable(map(known.__getitem__, words)), dtype=np.int32)
 
-    def _all_known(
-        self, words: Sequence[str], language: str | None
-    ) -> dict[str, tuple[int, ...]]:
-        """Return the columns of words, these and others; all are forgotten when there are many."""
-        known = self._known.setdefault(language, {})
-        new = set(words).difference(known)
-        if new and len(known) + len(new) > _KEPT:
-            self._known[language] = known = {}  # whoever reads the other has it still
+    def _all_known(self, words: Sequence[str], language: str | None) -> _Found:
+        """Return the columns of words, and of others; what was not asked for lately is let go."""
+        newer, older = self._known.get(language, ({}, {}))
+        new = set(words).difference(newer)
+        if len(newer) + len(new) > _KEPT:
+            newer, older = {}, newer  # whoever reads them has them still
             new = set(words)
-        if new:
-            known.update(self._found(list(new), language))
-        return known
+        self._known[language] = newer, older
+        newer.update({word: older[word] for word in new if word in older})
+        if unknown := [word for word in new if word not in older]:
+            newer.update(self._looked_up(unknown, language))
+        return newer
 
-    def _found(self, words: list[str], language: str | None) -> dict[str, tuple[int, ...]]:
+    def _looked_up(self, words: Sequence[str], language: str | None) -> _Found:
         terms = self._tokenizer.terms_of_words(words, language)
         names = list(dict.fromkeys(chain.from_iterable(terms)))
         columns = dict(zip(names, self._places(names).tolist(), strict=True))

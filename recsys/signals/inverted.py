@@ -12,7 +12,7 @@ import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
 from recsys.kernels.neighbours import DECIMALS, EXACT_UP_TO
-from recsys.signals.common import SHARE, Common
+from recsys.signals.common import Common
 from recsys.text.vectoriser import Vector
 from recsys.topk import at_most_kth, kth
 
@@ -23,9 +23,6 @@ _BAND = 1.5e-6  # more than rounding to 6 decimals can move two cosines towards 
 _LEAST = 4e-7  # what is less is rounded to 0
 _TIMES = 8
 _ROOM_KEPT = 1 << 20  # postings: 12 MiB a thread, or terms: 8 MiB
-
-SPARED = 100_000
-"""Postings of common terms from which on `recsys.signals.common` spares more than it costs."""
 
 POSTINGS = 300_000
 """Postings that are followed for a text where there are too many rows for all, rare terms first;
@@ -179,7 +176,9 @@ class Inverted:
         """
         if self.matrix is not None and self.n > EXACT_UP_TO:
             rows, sums = self._pool(vector, max(POOL, 2 * k), fit)
-        elif enough is None and (within := self._within_reach(vector, k, fit)) is not None:
+        elif enough is None and (
+            (within := self._within_reach(vector, k, fit)) is not None
+        ):
             rows, sums = within, self._true(vector, within)
         else:
             whole = self.sums(vector) if fit is None else self.sums(vector) * fit
@@ -215,28 +214,12 @@ class Inverted:
     def _within_reach(
         self, vector: Vector, k: int, fit: npt.NDArray[np.bool_] | None
     ) -> npt.NDArray[np.int64] | None:
-        """Return what `Common.within_reach` does; None as well where it does not pay.
-
-        Notes
-        -----
-        No product is negative, so a sum of m of them is off by less than m * 2^-23 of itself.
-        """
-        if self.matrix is None:
-            return None
-        terms, values = vector
-        starts, ends = self.ends[terms], self.ends[terms + 1]
-        common = ends - starts > SHARE * self.n
-        if int((ends - starts)[common].sum()) < SPARED:
-            return None
-        sums = self._added(values[~common], starts[~common], ends[~common])
-        if fit is not None:
-            sums *= fit
-        shared, off = (terms[common], values[common]), (terms.size + 4) * 2.0**-23
-        return self._common.within_reach(sums, shared, k, off, fit)
+        return None if self.matrix is None else self._common.within_reach(vector, k, fit)
 
     @cached_property
     def _common(self) -> Common:
-        return Common.of(self.ends, self.rows, self.weights, self.n)
+        ends = self.ends.astype(np.int32) if self.ends[-1] < 2**31 else self.ends
+        return Common.of(csr_array((self.weights, self.rows, ends), shape=(ends.size - 1, self.n)))
 
     def _true(self, vector: Vector, rows: npt.NDArray[np.int64]) -> Floats:
         """Return float64: the products of some rows with a vector, summed in term order."""

@@ -19,6 +19,7 @@ SHARE = 0.1
 SPARED = 100_000
 """Postings of common terms from which on a bound spares more than it costs."""
 
+_GROUPS = 8  # of common terms, of which each has its own bound
 _BAND = 1.5e-6  # more than rounding to 6 decimals can move two cosines towards each other
 
 
@@ -34,24 +35,32 @@ class Common:
         int32, ascending: the common terms.
     rows
         float32, shape (n, n_common).
+    groups
+        int64, shape (n_common,): each common term belongs to one of `_GROUPS` groups.
     lengths
-        float64, shape (n,): of each row's part.
+        float32, shape (n_groups, n): of each row's part in each group.
     """
 
     postings: csr_array
     terms: npt.NDArray[np.int32]
     rows: csr_array
-    lengths: Floats
+    groups: Rows
+    lengths: Rough
 
     @classmethod
     def of(cls, postings: csr_array) -> "Common":
         """Return the common part of rows that are given by their postings."""
         n = postings.shape[1]
         terms = np.flatnonzero(np.diff(postings.indptr) > SHARE * n).astype(np.int32)
-        rows = csr_array(csr_array(postings[terms]).T.tocsr())
-        squares = csr_array((rows.data.astype(np.float64) ** 2, rows.indices, rows.indptr))
-        squares.resize(rows.shape)
-        return cls(postings, terms, rows, np.sqrt(squares @ np.ones(terms.size)))
+        common = csr_array(postings[terms])
+        groups = np.arange(terms.size) % _GROUPS
+        squares = common.data.astype(np.float64) ** 2
+        of_group = csc_array(
+            (np.ones(terms.size), groups, np.arange(terms.size + 1)), shape=(_GROUPS, terms.size)
+        )
+        lengths = of_group @ csr_array((squares, common.indices, common.indptr), common.shape)
+        rows = csr_array(common.T.tocsr())
+        return cls(postings, terms, rows, groups, np.sqrt(lengths.toarray()).astype(np.float32))
 
     def within_reach(
         self, vector: Vector, k: int, fit: npt.NDArray[np.bool_] | None = None
@@ -73,11 +82,11 @@ class Common:
 
         Notes
         -----
-        The terms that are not common are added up for all rows. From the others a row gains at
-        most the product of its own and the vector's length in them (Cauchy and Schwarz); that is
-        added up only where it might be enough. All of it is in float32: as no product is negative,
-        a sum of m of them is off by less than m * 2^-23 of itself. Adding up in float64 is off by
-        less than what `_BAND` has to spare.
+        The terms that are not common are added up for all rows. From each group of the others a
+        row gains at most the product of its own and the vector's length in it (Cauchy and
+        Schwarz); what it does gain is added up only where that might be enough. All is in float32:
+        as no product is negative, a sum of m of them is off by less than m * 2^-23 of itself.
+        Adding up in float64 is off by less than what `_BAND` has to spare.
         """
         terms, values = vector
         sizes = self.postings.indptr[terms + 1] - self.postings.indptr[terms]
@@ -89,17 +98,24 @@ class Common:
             sums *= fit
         spread = np.zeros(self.terms.size, dtype=np.float32)
         spread[np.searchsorted(self.terms, terms[common])] = values[common]
-        off = (terms.size + 4) * 2.0**-23
         known = np.flatnonzero(sums >= max(2 * _BAND, at_most_kth(sums, 2 * k)))
         if known.size < k:
             return None
-        reach = self.lengths * np.linalg.norm(spread.astype(np.float64))
-        reach += sums * np.float32(1 + off)
+        off = (terms.size + 2 * _GROUPS) * 2.0**-23
         least = kth(self._rough(sums, known, spread), k) * (1 - off) - _BAND
-        rows = np.flatnonzero(reach >= least if fit is None else (reach >= least) & fit)
+        reached = self._reach(sums, spread) * np.float32(1 + off) >= least
+        rows = np.flatnonzero(reached if fit is None else reached & fit)
         rough = self._rough(sums, rows, spread)
         return rows[rough * (1 + off) >= kth(rough, k) * (1 - off) - _BAND]
 
     def _rough(self, sums: Rough, rows: Rows, spread: Rough) -> Floats:
         """Return the sums of some rows with the common terms."""
         return np.asarray(sums[rows] + self.rows[rows] @ spread, dtype=np.float64)
+
+    def _reach(self, sums: Rough, spread: Rough) -> Rough:
+        """Return what the sums cannot exceed with the common terms."""
+        squares = np.bincount(self.groups, spread.astype(np.float64) ** 2, minlength=_GROUPS)
+        reach = sums.copy()
+        for lengths, length in zip(self.lengths, np.sqrt(squares).tolist(), strict=True):
+            reach += lengths * np.float32(length)
+        return reach

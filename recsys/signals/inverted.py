@@ -22,6 +22,7 @@ Floats = npt.NDArray[np.float64]
 _BAND = 1.5e-6  # more than rounding to 6 decimals can move two cosines towards each other
 _LEAST = 4e-7  # what is less is rounded to 0
 _TIMES = 8
+_FEW = 1 << 18  # postings that scipy gathers: it asks for room each time, but sees to many terms
 _ROOM_KEPT = 1 << 20  # postings: 12 MiB a thread, or terms: 8 MiB
 
 POSTINGS = 300_000
@@ -134,7 +135,7 @@ class Inverted:
         Cost O(n + postings of the vector's terms).
         """
         terms, values = self._listed(vector)
-        return self._added(values.astype(np.float64), self.ends[terms], self.ends[terms + 1])
+        return self._added(terms, values.astype(np.float64))
 
     def similar(self, vector: Vector) -> tuple[Rows, Floats]:
         """Return the rows of the space that share a term with a vector, ascending, and cosines."""
@@ -176,9 +177,7 @@ class Inverted:
         """
         if self.matrix is not None and self.n > EXACT_UP_TO:
             rows, sums = self._pool(vector, max(POOL, 2 * k), fit)
-        elif enough is None and (
-            (within := self._within_reach(vector, k, fit)) is not None
-        ):
+        elif enough is None and (within := self._within_reach(vector, k, fit)) is not None:
             rows, sums = within, self._true(vector, within)
         else:
             whole = self.sums(vector) if fit is None else self.sums(vector) * fit
@@ -200,9 +199,8 @@ class Inverted:
         """Return the ``size`` rows, or some more, that share most by rare terms; and their sums."""
         assert self.matrix is not None
         terms, values = vector
-        starts, ends = self.ends[terms], self.ends[terms + 1]
-        rare = rarest(ends - starts, values)
-        sums = self._added(values[rare], starts[rare], ends[rare])
+        rare = rarest(self.ends[terms + 1] - self.ends[terms], values)
+        sums = self._added(terms[rare], values[rare])
         if fit is not None:
             sums *= fit
         rows = np.flatnonzero(sums >= max(_LEAST, at_most_kth(sums, size)))
@@ -218,8 +216,13 @@ class Inverted:
 
     @cached_property
     def _common(self) -> Common:
+        return Common.of(self._postings)
+
+    @cached_property
+    def _postings(self) -> csr_array:
+        """float32, shape (n_listed, n)."""
         ends = self.ends.astype(np.int32) if self.ends[-1] < 2**31 else self.ends
-        return Common.of(csr_array((self.weights, self.rows, ends), shape=(ends.size - 1, self.n)))
+        return csr_array((self.weights, self.rows, ends), shape=(ends.size - 1, self.n))
 
     def _true(self, vector: Vector, rows: npt.NDArray[np.int64]) -> Floats:
         """Return float64: the products of some rows with a vector, summed in term order."""
@@ -237,19 +240,19 @@ class Inverted:
         listed = self.terms[places] == terms if self.terms.size else np.zeros(terms.size, bool)
         return places[listed], values[listed]
 
-    def _added(
-        self, values: npt.NDArray[Any], starts: npt.NDArray[Any], ends: npt.NDArray[Any]
-    ) -> npt.NDArray[Any]:
+    def _added(self, places: npt.NDArray[Any], values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Add up postings, term after term: a sparse matrix by column times a vector does that.
 
         In the precision of ``values``; shape (n,).
         """
+        starts, ends = self.ends[places], self.ends[places + 1]
+        size = int((ends - starts).sum())
+        if size <= _FEW:
+            return np.asarray(values @ self._postings[places])
         parts = [slice(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-        if not parts:
-            return np.zeros(self.n, dtype=values.dtype)
         indptr = np.zeros(len(parts) + 1, dtype=np.int32)
         np.cumsum(ends - starts, out=indptr[1:])
-        rows, weights = _ROOM.for_postings(int(indptr[-1]), values.dtype)
+        rows, weights = _ROOM.for_postings(size, values.dtype)
         np.concatenate([self.rows[part] for part in parts], out=rows)
         np.concatenate([self.weights[part] for part in parts], out=weights)
         postings = csc_array((weights, rows, indptr), shape=(self.n, len(parts)))

@@ -210,7 +210,7 @@ class Inverted:
         return rows, self._true(vector, rows)
 
     def _within_reach(
-        self, vector: Vector, k: int, fit: npt.NDArray[np.bool_] | None
+        self, vector: Vector, k: int, fit: npt.NDArray[np.bool_] | None = None
     ) -> npt.NDArray[np.int64] | None:
         return None if self.matrix is None else self._common.within_reach(vector, k, fit)
 

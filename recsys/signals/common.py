@@ -16,7 +16,7 @@ Rough = npt.NDArray[np.float32]
 SHARE = 0.1
 """Of the rows, over which a term is common."""
 
-SPARED = 100_000
+SPARED = 200_000
 """Postings of common terms from which on a bound spares more than it costs."""
 
 _GROUPS = 8  # of common terms, of which each has its own bound

@@ -9,7 +9,9 @@ Generated rows (`benchmarks.generated`), in files that are mapped: beside lookin
 which recall is told where a budget is kept.
 
 Milliseconds are of this thread's processor time, for machines that others use as well. Every
-article is measured once a round; a round's figures are its middle and the 99th of a hundred.
+article is measured once a round; a round's figures are its middle and the 99th of a hundred. Before
+a round a space is made anew and reads `SEEN` articles of the model, so that of the words of a new
+one it knows those that others had; and as after a start, none at all.
 """
 
 import argparse
@@ -39,12 +41,14 @@ from recsys.signals.foldin import folded
 from recsys.signals.inverted import Inverted
 from recsys.signals.similarity import gathered, row_vector
 from recsys.signals.space import Space
+from recsys.text.columns import Columns
 from recsys.text.vectoriser import Document, Vector
 from recsys.topk import best_places
 
 NAME = "foldin"
 NOW = 1_460_000_000
 KEPT = 100
+SEEN = 2000
 SHARE = 0.01  # of the articles that are new where a training carries on
 OURS, BEFORE, ALL = "recsys", "as before", "looking at every row"
 _ROUNDS = 3
@@ -54,11 +58,16 @@ _STATISTICS = {"middle": 50, "99th of 100": 99}
 Works = Sequence[Callable[[], object]]
 
 
-def percentiles(works: Works, rounds: int = _ROUNDS) -> dict[str, list[float]]:
-    """Return milliseconds by statistic, a value a round."""
+def nothing() -> None:
+    """Do nothing before a round."""
+
+
+def percentiles(works: Works, begin: Callable[[], None] = nothing) -> dict[str, list[float]]:
+    """Return milliseconds by statistic, a value a round, each of which is begun by ``begin``."""
     found: dict[str, list[float]] = {name: [] for name in _STATISTICS}
-    for _ in range(rounds):
+    for _ in range(_ROUNDS):
         taken = []
+        begin()
         for work in works:
             started = time.thread_time()
             work()
@@ -68,9 +77,11 @@ def percentiles(works: Works, rounds: int = _ROUNDS) -> dict[str, list[float]]:
     return found
 
 
-def compared(what: str, size: int, ways: dict[str, Works]) -> Iterator[Row]:
+def compared(
+    what: str, size: int, ways: dict[str, Works], begin: Callable[[], None] = nothing
+) -> Iterator[Row]:
     """Yield what ways take of which the first is ours."""
-    taken = {who: percentiles(works) for who, works in ways.items()}
+    taken = {who: percentiles(works, begin) for who, works in ways.items()}
     for name in _STATISTICS:
         ours, *peers = (
             Row(NAME, f"{what}, {name}", who, size, "CPU ms", found[name])
@@ -124,9 +135,20 @@ def folding(articles: Sequence[Article], n_new: int) -> Iterator[Row]:
         assert space.extended([document], groups).tail_near[0].tolist() == (
             by_hand(space, turned, document).tolist()
         )
-    ours: Works = [lambda d=d: space.extended([d], groups) for d in documents]  # type: ignore[misc]
+    seen = [document_of(articles[i]) for i in drawn[n_new : n_new + SEEN]]
+    live = [space]
+
+    def begin(documents: Sequence[Document]) -> None:
+        live[0] = replace(space, words=Columns(space.vectoriser.tokenizer, space.columns))
+        for document in documents:
+            live[0].vector_of(document)
+
+    ours: Works = [lambda d=d: live[0].extended([d], groups) for d in documents]  # type: ignore[misc]
     before: Works = [lambda d=d: by_hand(space, turned, d) for d in documents]  # type: ignore[misc]
-    yield from compared("a new article, text to list", len(corpus), {OURS: ours, BEFORE: before})
+    ways, what = {OURS: ours, BEFORE: before}, "a new article, text to list"
+    yield from compared(what, len(corpus), ways, lambda: begin(seen))
+    what = "the same, no word seen since the start"
+    yield from compared(what, len(corpus), {OURS: ours}, lambda: begin([]))
     at_once = percentiles([lambda: space.extended(documents, groups)])["middle"]
     what = f"each of {n_new} new articles at once"
     yield Row(NAME, what, OURS, len(corpus), "CPU ms", [each / n_new for each in at_once])
@@ -243,12 +265,15 @@ def rows(scale: Scale) -> Iterator[Found]:
 def main() -> int:
     """Print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--real", action="store_true", help="new real articles, nothing else")
     parser.add_argument("--generated", type=int, metavar="N", help="rows to generate, nothing else")
     parser.add_argument("--new", type=int, default=500, help="articles that are folded in")
     given = parser.parse_args()
     data = os.environ.get("RECSYS_DATA")
     if given.generated:
         found: list[Found] = list(looking(given.generated, given.new))
+    elif given.real and data:
+        found = list(folding(real_articles(Path(data)), given.new))
     else:
         found = list(rows(Scale(data=Path(data) if data else None)))
     print(*table([each for each in found if isinstance(each, Row)]), sep="\n")

@@ -8,6 +8,8 @@ import numpy.typing as npt
 Rows = npt.NDArray[np.int32]
 Scores = npt.NDArray[np.floating[Any]]
 
+_LANES = 64  # values of which the bound of the k-th largest looks at the best only
+
 
 def top_k(scores: Scores, k: int) -> tuple[Rows, Scores]:
     """Return the ``k`` best rows, best first.
@@ -68,3 +70,19 @@ def best_places(rows: Rows, scores: Scores) -> npt.NDArray[np.int64]:
 def best_first(rows: Rows, scores: Scores) -> Rows:
     """Return ``rows`` themselves in the order of `best_places`."""
     return rows[best_places(rows, scores)]
+
+
+def kth(values: Scores, k: int) -> float:
+    """Return the ``k``-th largest of at least ``k`` values."""
+    return float(np.partition(values, values.size - k)[values.size - k])
+
+
+def at_most_kth(values: Scores, k: int) -> float:
+    """Return what the ``k``-th largest value reaches in any case; mostly it is not far below.
+
+    The k-th largest of the maxima of disjoint parts is no more than the k-th largest of all.
+    """
+    width = values.size // _LANES
+    if width < k:
+        return 0.0
+    return kth(values[: width * _LANES].reshape(_LANES, width).max(axis=0), k)

@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,17 +12,18 @@ import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
 from recsys.kernels.neighbours import DECIMALS, EXACT_UP_TO
-from recsys.signals.similarity import gathered
+from recsys.signals.common import Common
 from recsys.text.vectoriser import Vector
+from recsys.topk import at_most_kth, kth
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
 _BAND = 1.5e-6  # more than rounding to 6 decimals can move two cosines towards each other
 _LEAST = 4e-7  # what is less is rounded to 0
-_LANES = 64  # rows of which the bound of the k-th largest looks at the best only
 _TIMES = 8
-_ROOM_KEPT = 1 << 20  # postings: 12 MiB a thread
+_FEW = 1 << 18  # postings that scipy gathers: it asks for room each time, but sees to many terms
+_ROOM_KEPT = 1 << 20  # postings: 12 MiB a thread, or terms: 8 MiB
 
 POSTINGS = 300_000
 """Postings that are followed for a text where there are too many rows for all, rare terms first;
@@ -35,11 +38,15 @@ POOL = 1000
 
 
 class _Room(threading.local):
-    """Room for the postings of a text, kept by each thread: asking for it takes longer than use."""
+    """Room for a text and its postings, kept by each thread: asking for it takes longer than use.
+
+    ``terms`` is float64, 0 throughout between uses.
+    """
 
     def __init__(self) -> None:
         self._rows = np.empty(0, dtype=np.int32)
         self._weights = np.empty(0, dtype=np.float64)
+        self._terms = np.zeros(0)
 
     def for_postings(self, size: int, dtype: npt.DTypeLike) -> tuple[Rows, npt.NDArray[Any]]:
         """Return int32 and ``dtype``, shape (size,), not filled; the next call takes them away."""
@@ -50,6 +57,18 @@ class _Room(threading.local):
             self._rows = np.empty(room, dtype=np.int32)
             self._weights = np.empty(room, dtype=np.float64)
         return self._rows[:size], self._weights.view(dtype)[:size]
+
+    @contextmanager
+    def spread(self, vector: Vector, n_terms: int) -> Iterator[Floats]:
+        """Give float64, shape (n_terms,): the vector, 0 where it has no term; then take it back."""
+        room = self._terms if n_terms <= _ROOM_KEPT else np.zeros(n_terms)
+        if room.size < n_terms:
+            room = self._terms = np.zeros(n_terms)
+        room[vector[0]] = vector[1]
+        try:
+            yield room[:n_terms]
+        finally:
+            room[vector[0]] = 0
 
 
 _ROOM = _Room()
@@ -116,7 +135,7 @@ class Inverted:
         Cost O(n + postings of the vector's terms).
         """
         terms, values = self._listed(vector)
-        return self._added(values.astype(np.float64), self.ends[terms], self.ends[terms + 1])
+        return self._added(terms, values.astype(np.float64))
 
     def similar(self, vector: Vector) -> tuple[Rows, Floats]:
         """Return the rows of the space that share a term with a vector, ascending, and cosines."""
@@ -153,10 +172,13 @@ class Inverted:
         Notes
         -----
         Of more than `EXACT_UP_TO` rows those are looked at that share rare terms with the vector
-        (`POSTINGS`); what is found has its true cosine, but some may be missed.
+        (`POSTINGS`); what is found has its true cosine, but some may be missed. Of fewer none is:
+        the postings of common terms are left alone where a bound proves that few rows need them.
         """
         if self.matrix is not None and self.n > EXACT_UP_TO:
             rows, sums = self._pool(vector, max(POOL, 2 * k), fit)
+        elif enough is None and (within := self._within_reach(vector, k, fit)) is not None:
+            rows, sums = within, self._true(vector, within)
         else:
             whole = self.sums(vector) if fit is None else self.sums(vector) * fit
             least = max(_LEAST, at_most_kth(whole, k) - _BAND)
@@ -177,18 +199,36 @@ class Inverted:
         """Return the ``size`` rows, or some more, that share most by rare terms; and their sums."""
         assert self.matrix is not None
         terms, values = vector
-        starts, ends = self.ends[terms], self.ends[terms + 1]
-        rare = rarest(ends - starts, values)
-        sums = self._added(values[rare], starts[rare], ends[rare])
+        rare = rarest(self.ends[terms + 1] - self.ends[terms], values)
+        sums = self._added(terms[rare], values[rare])
         if fit is not None:
             sums *= fit
         rows = np.flatnonzero(sums >= max(_LEAST, at_most_kth(sums, size)))
         if rows.size > size:
             found = sums[rows]
-            rows = rows[found >= np.partition(found, rows.size - size)[rows.size - size]]
-        whole = np.zeros(self.matrix.shape[1])
-        whole[terms] = values
-        return rows, np.asarray(gathered(self.matrix, rows).astype(np.float64) @ whole)
+            rows = rows[found >= kth(found, size)]
+        return rows, self._true(vector, rows)
+
+    def _within_reach(
+        self, vector: Vector, k: int, fit: npt.NDArray[np.bool_] | None = None
+    ) -> npt.NDArray[np.int64] | None:
+        return None if self.matrix is None else self._common.within_reach(vector, k, fit)
+
+    @cached_property
+    def _common(self) -> Common:
+        return Common.of(self._postings)
+
+    @cached_property
+    def _postings(self) -> csr_array:
+        """float32, shape (n_listed, n)."""
+        ends = self.ends.astype(np.int32) if self.ends[-1] < 2**31 else self.ends
+        return csr_array((self.weights, self.rows, ends), shape=(ends.size - 1, self.n))
+
+    def _true(self, vector: Vector, rows: npt.NDArray[np.int64]) -> Floats:
+        """Return float64: the products of some rows with a vector, summed in term order."""
+        assert self.matrix is not None
+        with _ROOM.spread(vector, self.matrix.shape[1]) as values:
+            return np.asarray(self.matrix[rows] @ values)
 
     def _listed(self, vector: Vector) -> tuple[npt.NDArray[Any], npt.NDArray[np.float32]]:
         """Return the places of a vector's terms, and the values of those that have one."""
@@ -200,19 +240,19 @@ class Inverted:
         listed = self.terms[places] == terms if self.terms.size else np.zeros(terms.size, bool)
         return places[listed], values[listed]
 
-    def _added(
-        self, values: npt.NDArray[Any], starts: npt.NDArray[Any], ends: npt.NDArray[Any]
-    ) -> npt.NDArray[Any]:
+    def _added(self, places: npt.NDArray[Any], values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Add up postings, term after term: a sparse matrix by column times a vector does that.
 
         In the precision of ``values``; shape (n,).
         """
+        starts, ends = self.ends[places], self.ends[places + 1]
+        size = int((ends - starts).sum())
+        if size <= _FEW:
+            return np.asarray(values @ self._postings[places])
         parts = [slice(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-        if not parts:
-            return np.zeros(self.n, dtype=values.dtype)
         indptr = np.zeros(len(parts) + 1, dtype=np.int32)
         np.cumsum(ends - starts, out=indptr[1:])
-        rows, weights = _ROOM.for_postings(int(indptr[-1]), values.dtype)
+        rows, weights = _ROOM.for_postings(size, values.dtype)
         np.concatenate([self.rows[part] for part in parts], out=rows)
         np.concatenate([self.weights[part] for part in parts], out=weights)
         postings = csc_array((weights, rows, indptr), shape=(self.n, len(parts)))
@@ -234,18 +274,6 @@ def rarest(lengths: npt.NDArray[np.int64], values: npt.NDArray[np.float32]) -> A
     left = 1 - np.cumsum(values[order].astype(np.float64) ** 2)
     enough = ((walked >= POSTINGS) & (left <= LEFT)) | (walked >= MOST)
     return np.sort(order[: int(enough.argmax()) + 1 if enough.any() else order.size])
-
-
-def at_most_kth(values: npt.NDArray[Any], k: int) -> float:
-    """Return what the ``k``-th largest value reaches in any case; mostly it is not far below.
-
-    The k-th largest of the maxima of disjoint parts is no more than the k-th largest of all.
-    """
-    width = values.size // _LANES
-    if width < k:
-        return 0.0
-    best = values[: width * _LANES].reshape(_LANES, width).max(axis=0)
-    return float(np.partition(best, width - k)[width - k])
 
 
 def grown(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from recsys.kernels.neighbours import DECIMALS
 from recsys.signals.foldin import folded
 from recsys.signals.inverted import Inverted, grown, together
 from recsys.signals.similarity import gathered, row_vector
+from recsys.text.columns import Columns
 from recsys.text.vectoriser import Document, Vector, Vectoriser
 
 Rows = npt.NDArray[np.int32]
@@ -30,6 +32,8 @@ class Space:
         Fitted; ``vocabulary_`` may be a mapped column.
     places
         Term -> column, by hash.
+    words
+        Written word -> columns.
     rows
         float32, shape (n_trained, n_terms): the rows of the model, often mapped from its files.
     near, near_cosines
@@ -46,6 +50,7 @@ class Space:
 
     vectoriser: Vectoriser
     places: KeyIndex
+    words: Columns
     rows: csr_array
     near: Rows
     near_cosines: npt.NDArray[np.float32]
@@ -67,9 +72,11 @@ class Space:
     ) -> "Space":
         """Return the space of a trained model, nothing having come since."""
         k = near.shape[1]
+        named = partial(_columns, places, vectoriser.vocabulary_)
         return cls(
             vectoriser,
             places,
+            Columns(vectoriser.tokenizer, named),
             rows,
             near,
             near_cosines,
@@ -82,23 +89,11 @@ class Space:
 
     def columns(self, terms: Sequence[str]) -> Rows:
         """Return int32, shape (len(terms),): the column of each term, -1 if it has none."""
-        columns, several = self.places.find_all(terms)
-        names = self.vectoriser.vocabulary_
-        found = np.flatnonzero(columns >= 0)
-        asked = [terms[i] for i in found.tolist()]
-        if isinstance(names, Strings):
-            equal = names.equal(columns[found], asked)
-        else:
-            own = zip(columns[found].tolist(), asked, strict=True)
-            equal = np.array([names[column] == term for column, term in own], dtype=np.bool_)
-        columns[found[~equal]] = -1
-        for i in several:
-            columns[i] = next((c for c in self.places.find(terms[i]) if names[c] == terms[i]), -1)
-        return columns
+        return _columns(self.places, self.vectoriser.vocabulary_, terms)
 
     def vector_of(self, document: Document) -> Vector:
         """Return the vector of a text that need not be in the corpus."""
-        return self.vectoriser.transform_all([document], self.columns)[0]
+        return self.vectoriser.vector(document, self.words)
 
     def vector(self, row: int) -> Vector:
         """Return the vector of an article."""
@@ -163,7 +158,7 @@ class Space:
             looked for within the group.
         """
         first, n_new = self.rows.shape[0] + self.tail.shape[0], len(documents)
-        vectors = self.vectoriser.transform_all(documents, self.columns)
+        vectors = [self.vector_of(document) for document in documents]
         tail = _stacked(self.tail, vectors)
         newer = grown(self.newer, tail, n_new, self.rows.shape[0])
         rows = np.arange(first, first + n_new, dtype=np.int32)
@@ -175,6 +170,21 @@ class Space:
             tail_near=np.concatenate([self.tail_near, came.near]),
             tail_near_cosines=np.concatenate([self.tail_near_cosines, came.near_cosines]),
         )
+
+
+def _columns(places: KeyIndex, names: Sequence[str], terms: Sequence[str]) -> Rows:
+    columns, several = places.find_all(terms)
+    found = np.flatnonzero(columns >= 0)
+    asked = [terms[i] for i in found.tolist()]
+    if isinstance(names, Strings):
+        equal = names.equal(columns[found], asked)
+    else:
+        own = zip(columns[found].tolist(), asked, strict=True)
+        equal = np.array([names[column] == term for column, term in own], dtype=np.bool_)
+    columns[found[~equal]] = -1
+    for i in several:
+        columns[i] = next((c for c in places.find(terms[i]) if names[c] == terms[i]), -1)
+    return columns
 
 
 def _stacked(tail: csr_array, vectors: Sequence[Vector]) -> csr_array:

@@ -120,6 +120,12 @@ class Tokenizer:
         """Return the pairs of each of many written words: those of `entries`, and none is kept."""
         return _entries(self, base_language(language)).of_many(words)
 
+    def terms_of_words(
+        self, words: Sequence[str], language: str | None
+    ) -> Sequence[tuple[str, ...]]:
+        """Return the first parts of `pairs_of_words`, without working out the others."""
+        return _entries(self, base_language(language)).terms_of_many(words)
+
     def _all_pairs(self, text: str, language: str | None) -> Iterator[Pair]:
         return chain.from_iterable(map(self.entries(language).__getitem__, _find_words(text)))
 
@@ -214,16 +220,28 @@ class _Entries(dict[str, tuple[Pair, ...]]):
     def of_many(self, words: Sequence[str]) -> list[tuple[Pair, ...]]:
         """Return what looking up each word would, folding and stemming all in one go."""
         found: list[tuple[Pair, ...]] = [()] * len(words)
-        spaced = [i for i, word in enumerate(words) if not _spaceless().search(word)]
+        spaced, others = _apart(words)
         few = [words[i] for i in spaced]
         shown = self._show("\n".join(few)).split("\n")
-        least = self._tokenizer.min_characters
         for i, word, term, show in zip(spaced, few, self._terms_of(few), shown, strict=False):
-            if len(term) >= least or term.isdecimal():
+            if self._counts(term):
                 found[i] = ((term, word if show == word else show),)
-        for i in set(range(len(words))).difference(spaced):
+        for i in others:
             found[i] = tuple(self._pairs(words[i]))
         return found
+
+    def terms_of_many(self, words: Sequence[str]) -> list[tuple[str, ...]]:
+        """Return the terms of `of_many`."""
+        found: list[tuple[str, ...]] = [()] * len(words)
+        spaced, others = _apart(words)
+        for i, term in zip(spaced, self._terms_of([words[i] for i in spaced]), strict=True):
+            found[i] = (term,) if self._counts(term) else ()
+        for i in others:
+            found[i] = tuple(term for term, _ in self._pairs(words[i]))
+        return found
+
+    def _counts(self, term: str) -> bool:
+        return len(term) >= self._tokenizer.min_characters or term.isdecimal()
 
     def _terms_of(self, words: Sequence[str]) -> list[str]:
         """Return `_term` of each word: no character of a word stands for a line break."""
@@ -254,7 +272,7 @@ class _Entries(dict[str, tuple[Pair, ...]]):
 
     def _pair(self, word: str) -> list[Pair]:
         term, shown = self._term(word), self._show(word)
-        if len(term) < self._tokenizer.min_characters and not term.isdecimal():
+        if not self._counts(term):
             return []
         if not shown:  # a mark alone, beside a script without spaces
             return []
@@ -273,6 +291,14 @@ class _Entries(dict[str, tuple[Pair, ...]]):
             return ""
         term = seen if self._stem is None else self._fold(self._stem(seen))
         return term.replace(" ", "")
+
+
+def _apart(words: Sequence[str]) -> tuple[list[int], list[int]]:
+    """Return the places of words in scripts that put spaces between them, and of the others."""
+    if not _spaceless().search("\n".join(words)):
+        return list(range(len(words))), []
+    others = [i for i, word in enumerate(words) if _spaceless().search(word)]
+    return sorted(set(range(len(words))).difference(others)), others
 
 
 @lru_cache(maxsize=32)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+from recsys.text.columns import Columns
 from recsys.text.counting import Counted, Document, Merged, count_block
 from recsys.text.tokens import Tokenizer
 
@@ -158,27 +159,22 @@ class Vectoriser:
             int32 and float32, shape (n_different_terms,), sorted by index. The values' squares
             sum to 1, or the arrays are empty.
         """
-        return self.transform_all(
-            [document], lambda terms: np.array([place(term) for term in terms], dtype=np.int32)
-        )[0]
-
-    def transform_all(
-        self,
-        documents: Sequence[Document],
-        places: Callable[[Sequence[str]], npt.NDArray[np.int32]],
-    ) -> list[Vector]:
-        """Return what `transform` returns for each document; equal terms are looked up once.
-
-        ``places`` gives int32, shape (n,), for n different terms.
-        """
-        block = count_block(self.tokenizer, self.weights, documents)
-        columns = np.append(places(block.names), np.int32(-1))[block.columns]
-        owners = np.repeat(np.arange(len(documents)), block.lengths)
+        block = count_block(self.tokenizer, self.weights, [document])
+        columns = np.array([place(term) for term in block.names], dtype=np.int32)[block.columns]
         known = np.flatnonzero(columns >= 0)
-        known = known[np.lexsort((columns[known], owners[known]))]
-        ends = np.searchsorted(owners[known], np.arange(1, len(documents)))
-        rows = zip(np.split(columns[known], ends), np.split(block.counts[known], ends), strict=True)
-        return [self.weighed(indices, counts) for indices, counts in rows]
+        known = known[np.argsort(columns[known], kind="stable")]
+        return self.weighed(columns[known], block.counts[known])
+
+    def vector(self, document: Document, columns: Columns) -> Vector:
+        """Return what `transform` returns, words being looked up in ``columns``."""
+        parts, worth = [np.zeros(0, dtype=np.int32)], [np.zeros(0)]
+        for name, weight in self.weights.items():
+            if text := document.fields.get(name):
+                parts.append(columns.of(text, document.language))
+                worth.append(np.full(parts[-1].size, weight, dtype=np.float64))
+        found, inverse = np.unique(np.concatenate(parts), return_inverse=True)
+        counts = np.bincount(inverse, weights=np.concatenate(worth), minlength=found.size)
+        return self.weighed(found, counts.astype(np.float64, copy=False))
 
     def weighed(self, indices: npt.NDArray[np.int32], counts: npt.NDArray[np.float64]) -> Vector:
         """Return the row of one document.

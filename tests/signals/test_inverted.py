@@ -1,5 +1,7 @@
 """What resembles a text, by the postings of its terms: held equal to every pair in term order."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -7,9 +9,10 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from recsys.kernels.neighbours import nearest_rows_slow
-from recsys.signals import inverted
-from recsys.signals.inverted import Inverted, at_most_kth, grown
+from recsys.signals import common, inverted
+from recsys.signals.inverted import Inverted, grown
 from recsys.signals.similarity import row_vector
+from recsys.topk import at_most_kth
 from tests.effort import examples
 from tests.kernels.test_neighbours import rows_from
 
@@ -139,3 +142,35 @@ def test_rare_terms_are_followed_until_little_of_the_text_is_left(monkeypatch):
     monkeypatch.setattr(inverted, "MOST", 18)
     assert inverted.rarest(lengths, values).tolist() == [1, 2, 4]
     assert inverted.rarest(lengths[:0], values[:0]).tolist() == []
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 1.0])
+@pytest.mark.parametrize("coarse", [True, False])
+def test_a_bound_for_common_terms_loses_no_neighbour(monkeypatch, share, coarse):
+    monkeypatch.setattr(common, "SHARE", share)
+    monkeypatch.setattr(common, "SPARED", 0)
+    said = 0
+    for seed in range(12):
+        rows = rows_from(seed, 40 + 60 * seed, terms=30, coarse=coarse)
+        whole, fit = Inverted.of(rows), np.arange(rows.shape[0]) % 5 > 0
+        every = replace(whole, matrix=None)
+        for row in range(0, rows.shape[0], 9):
+            vector = row_vector(rows, row)
+            said += whole._within_reach(vector, 6, fit) is not None
+            for asked in (None, fit):
+                found = in_order(*whole.nearest(vector, 6, asked), 6)
+                assert found == in_order(*every.nearest(vector, 6, asked), 6)
+    assert said > 50 or share == 0.05
+
+
+def test_rows_that_gain_by_common_terms_alone_are_within_reach(monkeypatch):
+    monkeypatch.setattr(common, "SPARED", 0)
+    monkeypatch.setattr(common, "SHARE", 0.5)
+    rows = csr_array(np.array([[0.6, 0.8], [0.8, 0.6], [1.0, 0.0], [1.0, 0.0]], dtype=np.float32))
+    asked = np.array([0, 1], dtype=np.int32), np.array([0.8, 0.6], dtype=np.float32)
+    whole = Inverted.of(rows)
+    # by the rare term 0.48 and 0.36; with the common one 0.96, 1.0 and twice 0.8
+    assert whole._within_reach(asked, 1).tolist() == [1]
+    assert whole._within_reach(asked, 2).tolist() == [0, 1]
+    assert whole._within_reach(asked, 3) is None  # two are known by the rare term, not three
+    assert in_order(*whole.nearest(asked, 2), 2) == [(1, 1.0), (0, 0.96)]

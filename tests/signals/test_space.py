@@ -92,14 +92,15 @@ def test_every_other_article_meets_what_was_appended():
                 assert found.get(newer, 0.0) == sums[newer - n]
 
 
-def test_texts_taken_together_have_the_vectors_they_have_alone():
+def test_a_text_has_the_vector_that_one_look_at_each_of_its_words_gives():
     space = Model().fit(articles(3, 50), now=0).snapshot_.space
-    documents = [document_of(article) for article in articles(4, 40)]
-    together = space.vectoriser.transform_all(documents, space.columns)
-    for document, (terms, values) in zip(documents, together, strict=True):
-        alone = space.vector_of(document)
-        assert terms.tolist() == alone[0].tolist()
-        assert values.tolist() == alone[1].tolist()
+    names = list(space.vectoriser.vocabulary_)
+    place = {term: column for column, term in enumerate(names)}
+    for document in [document_of(article) for article in articles(4, 40)] * 2:
+        terms, values = space.vectoriser.transform(document, lambda term: place.get(term, -1))
+        found, weights = space.vector_of(document)
+        assert (found.dtype, found.tolist()) == (np.int32, terms.tolist())
+        assert (weights.dtype, weights.tolist()) == (np.float32, values.tolist())
 
 
 def test_a_word_is_looked_up_by_its_letters_and_not_by_its_hash_alone():

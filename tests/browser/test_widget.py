@@ -454,6 +454,17 @@ TWO = """<link rel="canonical" href="https://sahila.example/ar/page">
 <div class="tall"></div><news-list id="c" kind="latest" limit="1" eager></news-list>"""
 
 
+PAIR = """<news-list page kind="latest" limit="2"></news-list>
+<news-list page kind="most-read" limit="2" no-beacon></news-list>"""
+
+
+@browser_test
+def test_lists_that_come_together_are_reported_each_by_itself(visit, tab):
+    visit(PAIR, lists=2)
+    wait(tab, VIEW_SECONDS)
+    assert [event["list"] for event in sent(tab, "impression")] == ["latest", "latest"]
+
+
 @browser_test
 def test_views_impressions_and_clicks_are_reported_as_they_are(visit, tab, engine):
     answer = engine.get("/v1/latest?id=ar-sport-01&limit=2&language=ar").json()

@@ -76,24 +76,23 @@ const near = new IntersectionObserver(
   { rootMargin: "400px" },
 );
 
-const sight = new IntersectionObserver(
-  (entries) => {
-    for (const { target, intersectionRatio } of entries) target.seen = intersectionRatio >= 0.5 && entries;
-    setTimeout(() => {
-      const rows = entries.map(({ target }) => target).filter((row) => row.seen == entries && !document.hidden);
-      for (const row of rows) sight.unobserve(row);
-      if (rows[0]) report(rows[0].tag, "impression", rows.map((row) => row.place));
-    }, 1000);
-  },
-  { threshold: 0.5 },
-);
-
 customElements.get("news-list") || customElements.define("news-list", class extends HTMLElement {
   static observedAttributes = [
     ...FILTERS, "kind", "for", "limit", "exclude", "sponsored", "page", "api", "src", "thumbnails", "titles", "facts",
   ];
 
   rows = [];
+  sight = new IntersectionObserver(
+    (entries) => {
+      for (const { target, intersectionRatio } of entries) target.seen = intersectionRatio >= 0.5 && entries;
+      setTimeout(() => {
+        const rows = entries.map(({ target }) => target).filter((row) => row.seen == entries && !document.hidden);
+        for (const row of rows) this.sight.unobserve(row);
+        if (rows[0]) report(this, "impression", rows.map((row) => row.place));
+      }, 1000);
+    },
+    { threshold: 0.5 },
+  );
 
   constructor() {
     super();
@@ -201,8 +200,7 @@ customElements.get("news-list") || customElements.define("news-list", class exte
     row.place = { article_id: item.article_id, list, position, rec_id };
     row.lang = item.language || "";
     row.part = "item";
-    row.tag = this;
-    sight.observe(row);
+    this.sight.observe(row);
     return row;
   }
 });

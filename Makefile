@@ -15,6 +15,7 @@ REST := pytest -q -m "slow or browser or hypothesis"
 TORTURE := pytest -q -m torture tests/torture
 # What measures time, capacity or a restart has the machine for itself.
 MEASURED := tests/api/test_edges.py tests/api/test_overload.py
+LONG_TASKS := tests/browser/test_widget.py::test_four_lists_of_a_page_take_no_long_task
 ALONE := tests/torture/test_crashes.py tests/torture/test_overload.py
 BESIDE := $(TWO) $(addprefix --ignore=,$(ALONE))
 OWN := $(if $(ARTICLES),--articles $(ARTICLES)) $(if $(EVENTS),--events $(EVENTS)) $(if $(NOW),--now $(NOW))
@@ -37,8 +38,8 @@ check: ## the checks to run by habit: style, types, floors, quick tests
 test: ## everything that must hold before a change lands, browser tests included
 	@sh .ci/prepare browser
 	$(MAKE) check
-	$(BIN)/$(REST) $(TWO) --ignore=tests/torture $(addprefix --ignore=,$(MEASURED))
-	$(BIN)/$(REST) $(MEASURED)
+	$(BIN)/$(REST) $(TWO) --ignore=tests/torture $(addprefix --ignore=,$(MEASURED)) --deselect=$(LONG_TASKS)
+	$(BIN)/$(REST) $(MEASURED) $(LONG_TASKS)
 	$(BIN)/$(TORTURE) $(BESIDE)
 	$(BIN)/pytest -q -m torture $(ALONE)
 

@@ -279,7 +279,13 @@ _UNKNOWN: dict[str, Any] = {"model": UnknownArticleAnswer, "description": "Unkno
 LIST: Documented = {200: {"model": ListAnswer}, **_BAD}
 ABOUT: Documented = {200: {"model": ListAnswer}, 404: _UNKNOWN, **_BAD}
 PAGE: Documented = {200: {"model": PageAnswer}, 404: _UNKNOWN, **_BAD}
-HTML: Documented = {200: {"description": "A fragment", **_HTML}, **_BAD}
+HTML: Documented = {
+    200: {"description": "A fragment", **_HTML},
+    **{
+        status: {"description": f"{bad['description']}; no body, x-error names the error", **_HTML}
+        for status, bad in _BAD.items()
+    },
+}
 RECEIVED: Documented = {202: {"model": Received}}
 BULK: Documented = {200: {"model": BulkAnswer}}
 WRITE: Documented = {

@@ -281,8 +281,8 @@ ABOUT: Documented = {200: {"model": ListAnswer}, 404: _UNKNOWN, **_BAD}
 PAGE: Documented = {200: {"model": PageAnswer}, 404: _UNKNOWN, **_BAD}
 HTML: Documented = {
     200: {"description": "A fragment", **_HTML},
-    **{
-        status: {"description": f"{bad['description']}; no body, x-error names the error", **_HTML}
+    **{  # JSON where the request never came so far as to have a path
+        status: {**bad, "description": f"{bad['description']}; x-error names the error", **_HTML}
         for status, bad in _BAD.items()
     },
 }

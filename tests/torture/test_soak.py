@@ -96,8 +96,9 @@ def test_a_soak_leaves_memory_descriptors_and_series_as_they_were(home, ids, tie
         tell(told, samples, readers, poster, editor)
         assert sum(reader.seen.failed for reader in readers) == 0, readers[0].seen.first_bad
         assert poster.answers[202] > 0
-        # SQLite opens a connection more where a read and a commit meet, and keeps it.
-        assert max(samples.descriptors) - min(samples.descriptors) <= 4
+        # SQLite opens a connection more where a read and a commit meet, and keeps it. Arrays of the
+        # model that newer ones have replaced are closed with a full collection: those may go.
+        assert max(samples.descriptors) - samples.descriptors[0] <= 4
         assert samples.descriptors[-1] <= statistics.median(samples.descriptors) + 1
         assert samples.series[0] > 0
         assert len(set(samples.series)) == 1

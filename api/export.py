@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -155,7 +155,7 @@ class Export:
         self, folder: Folder, site: Site, path: str, answer: RecommendationList | Page
     ) -> None:
         settings = self.lists.settings
-        look = Look(self.look.thumbnails, time_zone=settings.site(site.name).time_zone)
+        look = replace(self.look, time_zone=settings.site(site.name).time_zone)
         json_body = bytes(json_answer(answer, settings).body)
         folder.put(f"{path}.json", json_body, _lasting)
         folder.put(f"{path}.html", bytes(html_answer(answer, settings, look).body))

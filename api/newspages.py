@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from html import escape
-from string import Template
 
 from recsys.data.documents import plain_text, title_of
 from recsys.lists import Query, recommend
@@ -13,8 +11,9 @@ from recsys.text.display import clean_title, direction
 from recsys.text.html import html_to_text
 from recsys.times import UNKNOWN, format_instant
 
-from .newspaper import INTERFACE, LANGUAGES, STATIC, Paper, article_href, host_of
+from .newspaper import INTERFACE, LANGUAGES, Paper, article_href, host_of
 from .newstags import Tag, drawn, first_of
+from .static_texts import template
 
 LookUp = Callable[[str, str], Article | None]
 """From site and id to the article as it is stored."""
@@ -37,7 +36,7 @@ def front_page(paper: Paper, look_up: LookUp) -> str:
         *_desks(desks),
     ]
     lists = drawn(paper, tags, left_out=lead.article_id if lead else "")
-    content = _template("front.html").substitute(
+    content = template("demo/front.html").substitute(
         lead=_lead(paper, look_up(paper.site, lead.article_id)) if lead else "",
         latest=lists["latest"],
         beside=lists["most_read"],
@@ -55,7 +54,7 @@ def section_page(paper: Paper, section: str, look_up: LookUp) -> str:
     most_read = Tag("most-read", MOST_READ, facts="views")
     tags = [own, most_read, *_desks(others)]
     lists = drawn(paper, tags, left_out=lead.article_id if lead else "")
-    content = _template("section.html").substitute(
+    content = template("demo/section.html").substitute(
         name=escape(paper.heading(section)),
         lead=_lead(paper, look_up(paper.site, lead.article_id), section) if lead else "",
         latest=lists[own.key],
@@ -75,7 +74,7 @@ def article_page(paper: Paper, article: Article) -> str:
     lists = drawn(paper, tags, article.article_id)
     headline = title_of(article) or paper.words["no_text"]
     side = {"lang": paper.language or None, "dir": direction(article.language, headline)}
-    content = _template("article.html").substitute(
+    content = template("demo/article.html").substitute(
         article_attributes=_attributes(side),
         place_label=escape(paper.words["place"]),
         home_href=escape(paper.front_href(paper.language)),
@@ -109,7 +108,7 @@ def _page(
 ) -> str:
     words = paper.words
     language = paper.language or INTERFACE
-    return _template("page.html").substitute(
+    return template("demo/page.html").substitute(
         lang=escape(language),
         dir=direction(language),
         title=escape(title),
@@ -184,7 +183,7 @@ def _lead(paper: Paper, article: Article | None, section: str | None = None) -> 
         return ""
     link = _tag("a", title_of(article), href=article_href(*article.key))
     kicker = _section_link(paper, _main_section(article)) if section is None else ""
-    return _template("lead.html").substitute(
+    return template("demo/lead.html").substitute(
         article_attributes=_attributes({"dir": direction(article.language, title_of(article))}),
         kicker=f'<p class="place">{kicker}</p>' if kicker else "",
         headline=link,
@@ -270,8 +269,3 @@ def _tag(name: str, text: str | None, **attributes: str) -> str:
 def _attributes(values: Mapping[str, str | None]) -> str:
     given = ((name, value) for name, value in values.items() if value is not None)
     return " ".join(f'{name}="{escape(value)}"' for name, value in given)
-
-
-@cache
-def _template(name: str) -> Template:
-    return Template((STATIC / name).read_text(encoding="utf-8"))

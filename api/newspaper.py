@@ -1,11 +1,9 @@
 """The paper that the demo's pages show: a site, in one of its languages, at one moment."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache, cached_property
-from pathlib import Path
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -14,9 +12,11 @@ import numpy.typing as npt
 
 from recsys.records import DEFAULT_SITE
 from recsys.snapshot import Snapshot
+from recsys.text.facts import month_in_words
 from recsys.times import zone
 
-STATIC = Path(__file__).parent / "static" / "demo"
+from .static_texts import words_of
+
 LANGUAGES = {"ar": "العربية", "fr": "Français", "en": "English"}
 INTERFACE = "en"  # of a language that words.json does not speak
 LONGEST_SECTION = 120  # characters of a name that still fits into the `blocks` of a request
@@ -35,9 +35,13 @@ class Paper:
     @cached_property
     def words(self) -> dict[str, Any]:
         """What the interface says."""
-        spoken = _words()
-        words: dict[str, Any] = spoken.get(self.language, spoken[INTERFACE])
+        words: dict[str, Any] = words_of("demo")[self._spoken]
         return words
+
+    @property
+    def _spoken(self) -> str:
+        """The language of the interface."""
+        return self.language if self.language in words_of("demo") else INTERFACE
 
     @cached_property
     def name(self) -> str:
@@ -91,7 +95,8 @@ class Paper:
     @property
     def locale(self) -> str:
         """The language as the browser is to write numbers and dates in it."""
-        return str(self.words["live"]["locale"] if self.language in _words() else self.language)
+        known = self.language in words_of("demo")
+        return str(self.words["live"]["locale"]) if known else self.language
 
     @property
     def time_zone(self) -> str:
@@ -130,7 +135,7 @@ class Paper:
         """Return a date in words, on the site's clock."""
         moment = datetime.fromtimestamp(instant, zone(self.time_zone))
         day = self.words["weekdays"][moment.weekday()]
-        month = self.words["months"][moment.month - 1]
+        month = month_in_words(moment.month, self._spoken)
         date = f"{day} {moment.day} {month} {moment.year}"
         return f"{date} · {moment:%H:%M}" if time else date
 
@@ -185,9 +190,3 @@ def host_of(url: str | None) -> str:
     except ValueError:
         return ""
     return host.removeprefix("www.") if parts.scheme in ("http", "https") else ""
-
-
-@cache
-def _words() -> dict[str, Any]:
-    spoken: dict[str, Any] = json.loads((STATIC / "words.json").read_text(encoding="utf-8"))
-    return spoken

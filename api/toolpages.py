@@ -2,10 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from functools import cache
 from html import escape
-from pathlib import Path
-from string import Template
 from typing import Any
 from urllib.parse import urlencode
 
@@ -16,8 +13,8 @@ from recsys.text.display import direction
 
 from .newspaper import Paper, paper_of
 from .service import Service
+from .static_texts import template, words_of
 
-STATIC = Path(__file__).parent / "static"
 USUAL = "en"  # of a site whose language no words.json speaks
 POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors {ancestors};"
@@ -35,12 +32,13 @@ def tool_page(name: str, service: Service, site: str, language: str) -> Response
         language as far as there are words for it, else in English.
     """
     paper = paper_of(service.snapshot, service.now, {}, site, "")
-    words = _words(name)
+    words = words_of(name)
     own = service.settings.site(paper.site).language
     spoken = next((code for code in (language, own, paper.language) if code in words), USUAL)
     said = {**words[spoken]["page"], **_places(name, paper, spoken, words)}
-    html = _template(name).substitute({key: escape(text) for key, text in said.items()})
-    return html_page(html)
+    shown = {key: escape(text) for key, text in said.items()}
+    content = template(f"{name}/page.html").substitute(shown)
+    return html_page(template("tools/page.html").substitute(shown, content=content))
 
 
 def html_page(html: str, ancestors: str = "'none'", images: str = "") -> Response:
@@ -71,28 +69,21 @@ def _places(
         "words": words[spoken]["live"],
         "spoken": spoken,
     }
+    (other,) = {"editor", "playground"} - {name}
     return {
+        "name": name,
         "lang": spoken,
         "dir": direction(spoken),
         "site_name": paper.name,
         "told": json.dumps(told, ensure_ascii=False),
         **{f"href_{code}": _href(name, paper.site, code) for code in words},
         **{f"here_{code}": "page" if code == spoken else "false" for code in words},
-        **{f"href_{other}": _href(other, paper.site, spoken) for other in ("editor", "playground")},
+        "href_own": _href(name, paper.site, spoken),
+        "href_other": _href(other, paper.site, spoken),
+        "other": words[spoken]["page"][other],
     }
 
 
 def _href(name: str, site: str, language: str) -> str:
     own = {} if site == DEFAULT_SITE else {"site": site}
     return f"/{name}?{urlencode({'language': language, **own})}"
-
-
-@cache
-def _words(name: str) -> dict[str, Any]:
-    spoken: dict[str, Any] = json.loads((STATIC / name / "words.json").read_text(encoding="utf-8"))
-    return spoken
-
-
-@cache
-def _template(name: str) -> Template:
-    return Template((STATIC / name / "page.html").read_text(encoding="utf-8"))

@@ -71,10 +71,15 @@ def verify(folder: Path, manifest: Manifest | None = None) -> Manifest:
     """Check every file of a saved model against its manifest; `ModelError` names the bad one."""
     manifest = manifest or Manifest.read(folder)
     check_sizes(folder, manifest)
+    check_digests(folder, manifest)
+    return manifest
+
+
+def check_digests(folder: Path, manifest: Manifest) -> None:
+    """Check that every file is as it was written, byte for byte; `ModelError` names the bad one."""
     for name, facts in manifest.files.items():
         if file_digest(folder / name) != facts["sha256"]:
             raise ModelError(f"{folder / name}: damaged (its checksum does not match); {CURE}")
-    return manifest
 
 
 def check_sizes(folder: Path, manifest: Manifest) -> None:

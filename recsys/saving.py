@@ -29,6 +29,7 @@ from recsys.manifest import (
     CURE,
     FORMAT,
     Manifest,
+    check_digests,
     check_sizes,
     file_digest,
     flush,
@@ -136,7 +137,7 @@ def load(
         if known:
             return _fitted(folder, manifest, settings, True)
         check_sizes(folder, manifest)
-        checking = beside.submit(verify, folder, manifest)
+        checking = beside.submit(check_digests, folder, manifest)
         if not at_once:
             checking.result()
         try:

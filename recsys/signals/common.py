@@ -19,8 +19,10 @@ SHARE = 0.1
 SPARED = 200_000
 """Postings of common terms from which on a bound spares more than it costs."""
 
+BAND = 1.5e-6
+"""More than rounding to 6 decimals can move two cosines towards each other."""
+
 _GROUPS = 8  # of common terms, of which each has its own bound
-_BAND = 1.5e-6  # more than rounding to 6 decimals can move two cosines towards each other
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +88,7 @@ class Common:
         row gains at most the product of its own and the vector's length in it (Cauchy and
         Schwarz); what it does gain is added up only where that might be enough. All is in float32:
         as no product is negative, a sum of m of them is off by less than m * 2^-23 of itself.
-        Adding up in float64 is off by less than what `_BAND` has to spare.
+        Adding up in float64 is off by less than what `BAND` has to spare.
         """
         terms, values = vector
         sizes = self.postings.indptr[terms + 1] - self.postings.indptr[terms]
@@ -98,15 +100,15 @@ class Common:
             sums *= fit
         spread = np.zeros(self.terms.size, dtype=np.float32)
         spread[np.searchsorted(self.terms, terms[common])] = values[common]
-        known = np.flatnonzero(sums >= max(2 * _BAND, at_most_kth(sums, 2 * k)))
+        known = np.flatnonzero(sums >= max(2 * BAND, at_most_kth(sums, 2 * k)))
         if known.size < k:
             return None
         off = (terms.size + 2 * _GROUPS) * 2.0**-23
-        least = kth(self._rough(sums, known, spread), k) * (1 - off) - _BAND
+        least = kth(self._rough(sums, known, spread), k) * (1 - off) - BAND
         reached = self._reach(sums, spread) * np.float32(1 + off) >= least
         rows = np.flatnonzero(reached if fit is None else reached & fit)
         rough = self._rough(sums, rows, spread)
-        return rows[rough * (1 + off) >= kth(rough, k) * (1 - off) - _BAND]
+        return rows[rough * (1 + off) >= kth(rough, k) * (1 - off) - BAND]
 
     def _rough(self, sums: Rough, rows: Rows, spread: Rough) -> Floats:
         """Return the sums of some rows with the common terms."""

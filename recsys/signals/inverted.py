@@ -12,14 +12,13 @@ import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
 from recsys.kernels.neighbours import DECIMALS, EXACT_UP_TO
-from recsys.signals.common import Common
+from recsys.signals.common import BAND, Common
 from recsys.text.vectoriser import Vector
 from recsys.topk import at_most_kth, kth
 
 Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
-_BAND = 1.5e-6  # more than rounding to 6 decimals can move two cosines towards each other
 _LEAST = 4e-7  # what is less is rounded to 0
 _TIMES = 8
 _FEW = 1 << 18  # postings that scipy gathers: it asks for room each time, but sees to many terms
@@ -181,13 +180,11 @@ class Inverted:
             rows, sums = within, self._true(vector, within)
         else:
             whole = self.sums(vector) if fit is None else self.sums(vector) * fit
-            least = max(_LEAST, at_most_kth(whole, k) - _BAND)
+            least = max(_LEAST, at_most_kth(whole, k) - BAND)
             if enough is None:
                 rows = np.flatnonzero(whole >= least)
             else:
-                rows = np.flatnonzero(
-                    whole >= np.maximum(np.minimum(enough - _BAND, least), _LEAST)
-                )
+                rows = np.flatnonzero(whole >= np.maximum(np.minimum(enough - BAND, least), _LEAST))
             sums = whole[rows]
         cosines = np.round(sums, DECIMALS)
         rows = rows[cosines > 0].astype(np.int32)

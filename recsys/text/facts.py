@@ -119,9 +119,14 @@ def date_in_words(instant: int, language: str | None, time_zone: str = "UTC") ->
         return day.isoformat()
     year, month, of_month = _solar_hijri(day) if language == "fa" else (*day.timetuple()[:3],)
     first = "1er" if (language, of_month) == ("fr", 1) else str(of_month)
-    name = _MONTHS[language].split()[month - 1]
+    name = month_in_words(month, language)
     pattern = _DATES.get(language, _USUAL_DATE)
     return _digits(pattern.format(day=first, month=name, year=year), language)
+
+
+def month_in_words(month: int, language: str) -> str:
+    """Return the name of a month, 1 to 12, in a language whose months are known here."""
+    return _MONTHS[language].split()[month - 1]
 
 
 def count_in_words(n: int, language: str | None, unit: Unit = "views") -> str:

@@ -4,11 +4,10 @@ import json
 import re
 from dataclasses import replace
 from html import unescape
-from pathlib import Path
 
 import pytest
 
-from recsys.api.toolpages import STATIC
+from recsys.api.static_texts import words_of
 
 PAGES = ("editor", "playground")
 POLICY = {
@@ -53,7 +52,7 @@ def test_a_page_runs_what_is_ours_and_nothing_else(api, name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_the_words_are_the_same_in_every_language(name):
-    spoken = json.loads((Path(STATIC) / name / "words.json").read_text(encoding="utf-8"))
+    spoken = words_of(name)
     assert set(spoken) == {"ar", "fr", "en"}
     for part in ("page", "live"):
         assert len({frozenset(words[part]) for words in spoken.values()}) == 1

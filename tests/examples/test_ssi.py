@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.api.test_serving import free_port
 from tests.examples.conftest import EXAMPLES, running
 
 SSI = EXAMPLES / "ssi"
@@ -23,8 +24,7 @@ def nginx(tmp_path):
     started = []
 
     def start(engine: str, patience: str = "20s") -> str:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = free.getsockname()[1]
+        port = free_port()
         text = (SSI / "nginx.conf").read_text(encoding="utf-8")
         text = text.replace("/tmp/recsys-ssi", str(tmp_path)).replace("127.0.0.1:8000", engine)
         text = text.replace("127.0.0.1:8080", f"127.0.0.1:{port}")

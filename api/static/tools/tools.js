@@ -30,9 +30,9 @@ export const say = (text, places = {}) =>
 export const counted = (forms, n) =>
   say((n === 0 && forms.zero) || forms[plural.select(n)] || forms.other, { n: count(n) });
 
-/** "3 hours ago", "in 2 days". */
+/** "3 hours ago", "in 2 days"; from the nearest minute on, so that what has just begun is whole. */
 export function away(instant, now) {
-  const seconds = (Date.parse(instant) - Date.parse(now)) / 1000;
+  const seconds = 60 * Math.round((Date.parse(instant) - Date.parse(now)) / 60_000);
   const size = Math.abs(seconds);
   if (size < 3600) return relative.format(Math.trunc(seconds / 60), "minute");
   if (size < 2 * 86400) return relative.format(Math.trunc(seconds / 3600), "hour");

@@ -61,14 +61,23 @@ class KeyIndex:
             Places of those that may have several: `find` tells them.
         """
         hashes = np.fromiter(map(key_bits, keys), dtype=np.uint64)
-        first, last = (np.searchsorted(self.hashes, hashes, side) for side in ("left", "right"))
-        several = last - first > 1
+        first = np.searchsorted(self.hashes, hashes)
+        there = self._equal(first, hashes)
+        several = self._equal(first + 1, hashes)
         if self.tail:
             several |= np.isin(hashes, np.fromiter(self.tail, dtype=np.uint64))
         rows = np.full(hashes.size, -1, dtype=np.int32)
-        one = (last > first) & ~several
+        one = there & ~several
         rows[one] = self.rows[first[one]]
         return rows, np.flatnonzero(several).tolist()
+
+    def _equal(
+        self, places: npt.NDArray[np.int64], hashes: npt.NDArray[np.uint64]
+    ) -> npt.NDArray[np.bool_]:
+        """Say at which places, which may lie behind the last, the hashes stand."""
+        there = places < self.hashes.size
+        there[there] = self.hashes[places[there]] == hashes[there]
+        return there
 
     def plus(self, pairs: Iterable[tuple[str, int]]) -> "KeyIndex":
         """Return the index with (key, row) pairs added."""

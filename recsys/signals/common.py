@@ -117,7 +117,7 @@ class Common:
     def _reach(self, sums: Rough, spread: Rough) -> Rough:
         """Return what the sums cannot exceed with the common terms."""
         squares = np.bincount(self.groups, spread.astype(np.float64) ** 2, minlength=_GROUPS)
-        reach = sums.copy()
+        reach, part = sums.copy(), np.empty_like(sums)
         for lengths, length in zip(self.lengths, np.sqrt(squares).tolist(), strict=True):
-            reach += lengths * np.float32(length)
+            reach += np.multiply(lengths, np.float32(length), out=part)
         return reach

@@ -21,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 
 _LEAST = 4e-7  # what is less is rounded to 0
 _TIMES = 8
+_VERY_FEW = 1 << 12  # postings that are sooner added up than a sparse matrix of them is made
 _FEW = 1 << 18  # postings that scipy gathers: it asks for room each time, but sees to many terms
 _ROOM_KEPT = 1 << 20  # postings: 12 MiB a thread, or terms: 8 MiB
 
@@ -243,12 +244,18 @@ class Inverted:
         In the precision of ``values``; shape (n,).
         """
         starts, ends = self.ends[places], self.ends[places + 1]
-        size = int((ends - starts).sum())
+        lengths = ends - starts
+        size = int(lengths.sum())
+        if size <= _VERY_FEW:
+            spots = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(size)
+            products = self.weights[spots] * np.repeat(values, lengths)
+            sums = np.bincount(self.rows[spots], products, minlength=self.n)
+            return sums.astype(values.dtype, copy=False)
         if size <= _FEW:
             return np.asarray(values @ self._postings[places])
         parts = [slice(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
         indptr = np.zeros(len(parts) + 1, dtype=np.int32)
-        np.cumsum(ends - starts, out=indptr[1:])
+        np.cumsum(lengths, out=indptr[1:])
         rows, weights = _ROOM.for_postings(size, values.dtype)
         np.concatenate([self.rows[part] for part in parts], out=rows)
         np.concatenate([self.weights[part] for part in parts], out=weights)

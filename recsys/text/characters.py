@@ -27,13 +27,18 @@ _JOINED = {
 
 @lru_cache(maxsize=1)
 def word_pattern() -> re.Pattern[str]:
-    """Return the pattern of a word: one set for all of it, so that a character is one look-up."""
+    """Return the pattern of a word: one set for all of it, so that a character is one look-up.
+
+    No mark stands inside of a word, so that nothing is gained by giving characters back; and what
+    follows most words is found at one look not to be a mark.
+    """
     letters, inner = _letters(), _inner()
+    any_mark = "".join(marks for marks, _, _ in _JOINED.values())
     links = "|".join(
         (f"(?<={before})" if before else "") + f"[{marks}](?={behind})"
         for marks, before, behind in _JOINED.values()
     )
-    return re.compile(f"[{letters}][{inner}]*(?:(?:{links})[{inner}]+)*")
+    return re.compile(f"[{letters}][{inner}]*+(?:(?=[{any_mark}])(?:{links})[{inner}]++)*+")
 
 
 @lru_cache(maxsize=1)

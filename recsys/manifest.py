@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import file_digest as digest_of_file
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -131,11 +132,8 @@ def _digest(data: bytes) -> str:
 
 def file_digest(path: Path) -> str:
     """Return the SHA-256 of a file, in hexadecimal."""
-    digest = sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
+    with path.open("rb", buffering=0) as file:
+        return digest_of_file(file, "sha256").hexdigest()
 
 
 def replace_file(path: Path, text: str) -> None:

@@ -35,7 +35,7 @@ _SALT_BYTES = 16
 _COUNTABLE = range(2**31 * MINUTE * 1000)  # milliseconds whose minute is an int32
 _NEWEST_AT = """
     SELECT key FROM articles JOIN keys USING (key)
-    WHERE (address = ?1 OR canonical_address = ?1) AND site = ?2
+    WHERE (address = :address OR canonical_address = :address) AND site = :site
     ORDER BY published_at DESC, key DESC LIMIT 1
 """
 _STORED = """
@@ -141,8 +141,8 @@ class Batch:
         rows = ((*name, events) for name, events in sorted(self.ledger.items()) if events)
         self._cursor.executemany(_ADD_LEDGER, rows)
         if self._newest >= 0:
-            query = "UPDATE state SET newest_event = max(ifnull(newest_event, ?1), ?1)"
-            self._cursor.execute(query, (self._newest,))
+            query = "UPDATE state SET newest_event = max(ifnull(newest_event, :at), :at)"
+            self._cursor.execute(query, {"at": self._newest})
         return Receipt(len(self._outcomes), counted, tuple(self._outcomes))
 
     def close(self) -> None:
@@ -317,7 +317,7 @@ class Batch:
                 return key_of(self._connection, event.site, event.article_id)
             row = self._cursor.execute(_STORED, (event.site, event.article_id)).fetchone()
         if row is None and event.url is not None:
-            values = (schema.address(event.url), event.site)
+            values = {"address": schema.address(event.url), "site": event.site}
             row = self._cursor.execute(_NEWEST_AT, values).fetchone()
         if row is None and arrival.known is not None:
             return key_of(self._connection, event.site, arrival.known)

@@ -54,13 +54,14 @@ def _changed(
     All that is not 0 where that is 0; none before the bucket ``first``.
     """
     # Left to itself SQLite reads everything, in order, though few counts have changed.
-    where = f"{bucket} >= ?2 AND {count} > ?1"
+    where = f"{bucket} >= :first AND {count} > :since"
     if since:
-        where, table = f"revision > ?1 AND {bucket} >= ?2", f"{table} INDEXED BY {table}_revision"
+        where = f"revision > :since AND {bucket} >= :first"
+        table = f"{table} INDEXED BY {table}_revision"
     rows = connection.execute(
         f"""SELECT count(*), {bucket}, group_concat(key), group_concat({count}) FROM {table}
         WHERE {where} GROUP BY {bucket}""",
-        (since, first),
+        {"since": since, "first": first},
     )
     return sqlite_packs.columns(rows.fetchall())
 

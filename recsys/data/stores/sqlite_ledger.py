@@ -18,8 +18,8 @@ _OF_SITE = """
     WHERE site = ? GROUP BY day, event_type, outcome ORDER BY day, event_type, outcome
 """
 _STRAYS = """
-    SELECT day, json_extract(event, '$[3]'), ?1, count(*) FROM strays
-    WHERE site = ?2 AND article_id = ?3 GROUP BY 1, 2 ORDER BY 1, 2
+    SELECT day, json_extract(event, '$[3]'), ?, count(*) FROM strays
+    WHERE site = ? AND article_id = ? GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 

@@ -31,8 +31,8 @@ def delete(
     connection: "Connection", site: str, article_id: str, action: str | None, name: str | None
 ) -> int:
     """Delete the decisions about an article, all or those of an action or list; how many."""
-    query = """DELETE FROM overrides WHERE key = ?1
-        AND ifnull(action = ?2, 1) AND ifnull(list = ?3, 1)"""
+    query = """DELETE FROM overrides WHERE key = ?
+        AND ifnull(action = ?, 1) AND ifnull(list = ?, 1)"""
     values = (key_of(connection, site, article_id), action, name)
     deleted = connection.execute(query, values).rowcount
     if deleted:

@@ -20,7 +20,7 @@ _ONE = "hour = ? AND key = ? AND network = ?"
 _WITH_HELD = "SELECT network, views, held FROM ranges WHERE hour = ? AND key = ? AND held > 0"
 _COUNTED = f"""
     SELECT sum(views) FROM counts
-    WHERE key = ? AND minute IN ({", ".join(f"?2 + {m}" for m in range(HOUR))})
+    WHERE key = :key AND minute IN ({", ".join(f":first + {m}" for m in range(HOUR))})
 """
 _EARLIEST = f"SELECT minute, day, reader FROM held WHERE {_ONE} ORDER BY minute, reader LIMIT ?"
 _LET_GO = f"DELETE FROM held WHERE {_ONE} AND minute = ? AND day = ? AND reader = ?"
@@ -65,7 +65,8 @@ class Ranges:
             rows = self._cursor.execute(_WITH_HELD, (hour, key)).fetchall()
             if not rows:
                 continue
-            counted = self._cursor.execute(_COUNTED, (key, hour * HOUR)).fetchone()[0] or 0
+            of_hour = {"key": key, "first": hour * HOUR}
+            counted = self._cursor.execute(_COUNTED, of_hour).fetchone()[0] or 0
             everything = counted + sum(held for _, _, held in rows)
             for network, views, held in rows:
                 free = held - max(0, views - allowed(everything - views))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _WAITING = """
     SELECT stray, day, reader, twin_reader, network, event FROM strays
-    WHERE site = ?1 AND (article_id = ?2 OR address IN (?3, ?4)) ORDER BY stray
+    WHERE site = ? AND (article_id = ? OR address IN (?, ?)) ORDER BY stray
 """
 
 

@@ -23,13 +23,13 @@ _EMPTIED_FOR_SECONDS = 10 * MINUTE  # how long other processes have to learn tha
 _AT_ONCE = 5000  # rows deleted of one table in one transaction
 _MERGE = """
     INSERT INTO counts (minute, key, views, imported, revision)
-    SELECT minute - minute % ?1, key, sum(views - imported), 0, ?2 FROM counts
-    WHERE minute >= ?3 AND minute < ?4 AND minute % ?1 AND views > imported GROUP BY 1, 2
+    SELECT minute - minute % :width, key, sum(views - imported), 0, :revision FROM counts
+    WHERE minute >= :begin AND minute < :end AND minute % :width AND views > imported GROUP BY 1, 2
     ON CONFLICT DO UPDATE SET views = views + excluded.views, revision = excluded.revision
 """
 _EMPTY = """
-    UPDATE counts SET views = imported, revision = ?2
-    WHERE minute >= ?3 AND minute < ?4 AND minute % ?1 AND views > imported
+    UPDATE counts SET views = imported, revision = :revision
+    WHERE minute >= :begin AND minute < :end AND minute % :width AND views > imported
 """
 _FORGET_SEEN = f"""
     DELETE FROM seen WHERE (day, key, reader, half_hour) IN (
@@ -37,12 +37,12 @@ _FORGET_SEEN = f"""
         WHERE day >= ? AND day < ? AND NOT imported LIMIT {_AT_ONCE})
 """
 _TABLES = {  # table -> its order, and what is too old in it
-    "events": ("event", "received < ?1"),
-    "event_ids": ("name", "received < ?2"),
-    "strays": ("stray", "received < ?2"),
-    "clicks": ("(reader, key)", "timestamp < 1000 * ?2"),
-    "ranges": ("(hour, key, network)", "hour < ?2 / 3600"),
-    "held": ("(hour, key, network, minute, day, reader)", "hour < ?2 / 3600"),
+    "events": ("event", "received < :raw"),
+    "event_ids": ("name", "received < :known"),
+    "strays": ("stray", "received < :known"),
+    "clicks": ("(reader, key)", "timestamp < 1000 * :known"),
+    "ranges": ("(hour, key, network)", "hour < :known / 3600"),
+    "held": ("(hour, key, network, minute, day, reader)", "hour < :known / 3600"),
 }
 
 
@@ -92,12 +92,12 @@ def _forget_salts(connection: "Connection", settings: Settings, now: int) -> boo
 
 def _forget_rows(connection: "Connection", settings: Settings, now: int) -> bool:
     more = False
-    raw = now - settings.counting.retention * DAY
+    since = {"raw": now - settings.counting.retention * DAY, "known": now - REMEMBERED_SECONDS}
     for table, (name, old) in _TABLES.items():
         columns = name.strip("()")
         query = f"""DELETE FROM {table} WHERE {name} IN
-            (SELECT {columns} FROM {table} WHERE {old} AND ?1 = ?1 AND ?2 = ?2 LIMIT {_AT_ONCE})"""
-        deleted = connection.execute(query, (raw, now - REMEMBERED_SECONDS)).rowcount
+            (SELECT {columns} FROM {table} WHERE {old} LIMIT {_AT_ONCE})"""
+        deleted = connection.execute(query, since).rowcount
         more = more or deleted == _AT_ONCE
     return more
 
@@ -130,12 +130,13 @@ def _merge(connection: "Connection", mark: str, width: int, until: int) -> bool:
         return False
     begin = first - first % FULL_HOUR
     revision = revision_of(connection) + 1
-    values = (width, revision, begin, begin + FULL_HOUR)
+    end_of_hour = begin + FULL_HOUR
+    values = {"width": width, "revision": revision, "begin": begin, "end": end_of_hour}
     connection.execute(_MERGE, values)
     if connection.execute(_EMPTY, values).rowcount:
         set_revision(connection, revision)
-    connection.execute(f"UPDATE state SET {mark} = ?", (begin + FULL_HOUR,))
-    return bool(begin + FULL_HOUR < end)
+    connection.execute(f"UPDATE state SET {mark} = ?", (end_of_hour,))
+    return bool(end_of_hour < end)
 
 
 def _purge_emptied(connection: "Connection", now: int) -> None:

@@ -110,9 +110,9 @@ def whole(sock):
     return dateless + b"\r\n\r\n" + body
 
 
-@pytest.fixture
-def both(home, tmp_path):
-    """Two servers over equal stores, in which readers are hashed alike."""
+@contextmanager
+def both_over(home):
+    """Two servers over equal stores, in which readers are hashed alike; and what these hold."""
     counting = replace(
         home.settings.counting,
         trusted_proxies=("127.0.0.1",),
@@ -124,7 +124,7 @@ def both(home, tmp_path):
         for site in SITES:
             answer = way.client.post(f"/v1/events?site={site}", json={"article_id": "nobody"})
             assert answer.status_code == 202
-    twin = replace(home, folder=tmp_path / "twin")
+    twin = replace(home, folder=home.folder.with_name("twin"))
     shutil.copytree(home.folder, twin.folder)
     with ExitStack() as stack:
         yield (
@@ -132,6 +132,21 @@ def both(home, tmp_path):
             stack.enter_context(way_of(twin, LONG, settings)),
             lambda: (written(home), written(twin)),
         )
+
+
+@pytest.fixture
+def both(home):
+    with both_over(home) as given:
+        yield given
+
+
+@pytest.fixture(scope="module")
+def lasting(sample_home, tmp_path_factory):
+    """The same two for one question after another: equal before, they must be equal after."""
+    folder = tmp_path_factory.mktemp("lasting") / "home"
+    shutil.copytree(sample_home.folder, folder)
+    with both_over(replace(sample_home, folder=folder)) as given:
+        yield given
 
 
 @contextmanager
@@ -194,6 +209,7 @@ def headers_of(draw, sent):
     return [(name.title() if draw.random() < 0.5 else name, value) for name, value in pairs]
 
 
+@pytest.mark.slow  # asks 320 times
 def test_both_ways_answer_and_store_alike_whatever_is_sent(both):
     short, long, stores = both
     draw, taken = random.Random(3), 0
@@ -217,8 +233,8 @@ def test_both_ways_answer_and_store_alike_whatever_is_sent(both):
 
 
 @pytest.mark.parametrize("sent", BODIES, ids=range(len(BODIES)))
-def test_both_ways_say_the_same_of_an_odd_body(both, sent):
-    short, long, stores = both
+def test_both_ways_say_the_same_of_an_odd_body(lasting, sent):
+    short, long, stores = lasting
     for kind in (b"text/plain", b"application/json"):
         headers = [(b"content-type", kind), (b"content-length", b"%d" % len(sent))]
         assert short.asked(b"", headers, sent)[0] == long.asked(b"", headers, sent)[0]
@@ -259,6 +275,7 @@ def test_what_is_sent_behind_a_beacon_is_answered_behind_it(both):
     assert short.beacons.given == 1
 
 
+@pytest.mark.slow  # waits until it is too slow
 @pytest.mark.parametrize("more", [b"", b"connection: close\r\n", b"expect: 100-continue\r\n"])
 def test_half_a_beacon_is_nothing_either_way(both, monkeypatch, until, more):
     monkeypatch.setattr(protocol.Protocol, "deadlines", HASTY)
@@ -306,6 +323,7 @@ def test_what_waits_for_the_store_is_answered_before_the_server_stops(home, unti
             assert answer.startswith(b"HTTP/1.1 202")
 
 
+@pytest.mark.slow  # waits for the store until it is given up
 def test_a_store_that_cannot_be_written_is_told_alike_both_ways(both, home, tmp_path):
     short, long, _ = both
     headers = [(b"content-length", b"%d" % len(VIEW))]

@@ -59,6 +59,7 @@ def test_a_name_is_safe_on_any_file_system_and_names_one_thing():
     assert len({name.lower() for name in names}) == len(IDS)
 
 
+@pytest.mark.slow  # exports the whole sample newsroom
 def test_what_is_exported_is_what_is_answered(tmp_path, api, sample_home, sample_model):
     with_views = exported_sample(tmp_path / "out", sample_home)
     read = json.loads((tmp_path / "out/default/index.json").read_bytes())

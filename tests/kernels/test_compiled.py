@@ -4,9 +4,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from recsys.kernels.compiled import njit
 
 
+@pytest.mark.slow  # starts a process
 def test_what_is_compiled_is_kept_beside_the_source(tmp_path):
     (tmp_path / "double.py").write_text(
         "from recsys.kernels.compiled import njit\n"

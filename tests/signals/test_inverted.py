@@ -144,7 +144,9 @@ def test_rare_terms_are_followed_until_little_of_the_text_is_left(monkeypatch):
     assert inverted.rarest(lengths[:0], values[:0]).tolist() == []
 
 
-@pytest.mark.parametrize("share", [0.05, 0.3, 0.6, 1.0])
+@pytest.mark.parametrize(
+    "share", [0.3, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.05, 0.6, 1.0))]
+)
 @pytest.mark.parametrize("coarse", [True, False])
 def test_a_bound_for_common_terms_loses_no_neighbour(monkeypatch, share, coarse):
     monkeypatch.setattr(common, "SHARE", share)

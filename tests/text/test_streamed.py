@@ -200,6 +200,7 @@ def test_rows_are_weighed_as_scikit_learn_weighs_them_to_the_bit(counts, subline
     assert weigh(idf, worth).tobytes() == expected.tobytes()
 
 
+@pytest.mark.slow  # starts a process
 def test_many_documents_have_the_rows_of_scikit_learn_without_it():
     code = (
         "import sys\n"

@@ -6,7 +6,7 @@ import re
 import shutil
 import sqlite3
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 
 import pytest
@@ -158,7 +158,7 @@ def way_of(home, path, settings):
 
 def written(home):
     """Everything in a store, table by table, but for the packs that are made in idle moments."""
-    with sqlite3.connect(home.folder / "news.db") as store:
+    with closing(sqlite3.connect(home.folder / "news.db")) as store, store:
         names = store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
         kept = [name for (name,) in names if name != "packs"]
         return {name: sorted(store.execute(f"SELECT * FROM {name}"), key=repr) for name in kept}
@@ -310,7 +310,7 @@ def test_what_waits_for_the_store_is_answered_before_the_server_stops(home, unti
         app = create_app(home.service())
         with serving(app) as client:
             waiting = [stack.enter_context(connected(client)) for _ in range(20)]
-            store = stack.enter_context(sqlite3.connect(home.folder / "news.db"))
+            store = stack.enter_context(closing(sqlite3.connect(home.folder / "news.db")))
             store.execute("BEGIN IMMEDIATE")
             for sock in waiting:
                 sock.sendall(posted(VIEW))
@@ -329,7 +329,7 @@ def test_a_store_that_cannot_be_written_is_told_alike_both_ways(both, home, tmp_
     headers = [(b"content-length", b"%d" % len(VIEW))]
     with ExitStack() as stack:
         for folder in (home.folder, tmp_path / "twin"):
-            store = stack.enter_context(sqlite3.connect(folder / "news.db"))
+            store = stack.enter_context(closing(sqlite3.connect(folder / "news.db")))
             store.execute("BEGIN IMMEDIATE")
         waited = [way.asked(b"", headers, VIEW) for way in (short, long)]
         at_once = [way.asked(b"", headers, VIEW) for way in (short, long)]

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def store(tmp_path):
 
 
 def rows(store_path, table, where="1"):
-    with sqlite3.connect(store_path) as connection:
+    with closing(sqlite3.connect(store_path)) as connection, connection:
         found = connection.execute(f"SELECT * FROM {table} WHERE {where}").fetchall()
     connection.close()
     return found
@@ -189,7 +190,7 @@ def test_a_reader_is_forgotten_by_address_and_agent_or_by_the_name_he_was_given(
 
 def test_a_store_of_version_1_becomes_one_of_today_and_counts_on(tmp_path):
     path = tmp_path / "old.db"
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript((Path(__file__).parent / "version_1.sql").read_text())
         connection.execute("PRAGMA journal_mode = WAL")
     connection.close()

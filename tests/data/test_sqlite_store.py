@@ -144,7 +144,7 @@ def test_a_missing_store_is_made_only_if_asked(tmp_path):
 def test_what_is_not_a_store_is_left_as_it_is(tmp_path):
     text, other = tmp_path / "text.db", tmp_path / "other.db"
     text.write_text("not a database")
-    with sqlite3.connect(other) as connection:
+    with closing(sqlite3.connect(other)) as connection, connection:
         connection.execute("CREATE TABLE precious (x)")
     connection.close()
     for path in (text, other):
@@ -158,7 +158,7 @@ def test_what_is_not_a_store_is_left_as_it_is(tmp_path):
 def test_a_store_of_a_newer_version_is_refused_by_name(tmp_path):
     path = tmp_path / "news.db"
     open_store(f"sqlite:///{path}").close()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(f"PRAGMA user_version = {schema.VERSION + 1}")
     connection.close()
     assert f"version {schema.VERSION + 1}" in refusal(path)
@@ -236,7 +236,7 @@ def writer(path, name, batches):
 
 
 def sound(path):
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         found = connection.execute("PRAGMA integrity_check").fetchall()
     connection.close()
     return found == [("ok",)]

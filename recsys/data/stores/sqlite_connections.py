@@ -93,9 +93,7 @@ class Connections:
             if of == file:
                 return connection
             connection.close()
-        connection = self._connected(_uri(path, "ro"))
-        connection.execute(f"PRAGMA cache_size = -{_READING_CACHE_KIB}")
-        return connection
+        return self._connected(_uri(path, "ro"), f"cache_size = -{_READING_CACHE_KIB}")
 
     def _keep(self, file: object, connection: sqlite3.Connection) -> None:
         if len(self._idle) < _IDLE_READERS:
@@ -111,12 +109,13 @@ class Connections:
             self._writer.close()
             self._writer = None
         if self._writer is None:
-            connection = self._connected(_uri(self._path, "rw"))
-            connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA secure_delete = ON")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
-            connection.execute(f"PRAGMA cache_size = -{self._cache_kib}")
-            self._writer = connection
+            self._writer = self._connected(
+                _uri(self._path, "rw"),
+                "synchronous = FULL",
+                "secure_delete = ON",
+                f"wal_autocheckpoint = {_CHECKPOINT_PAGES}",
+                f"cache_size = -{self._cache_kib}",
+            )
         self._file = file
 
     def _same_file(self, path: Path) -> object:
@@ -165,14 +164,22 @@ class Connections:
         except (*_FAULTS, OSError) as error:
             raise StoreError(f"{self._path or ':memory:'}: {error}") from error
 
-    def _connected(self, uri: str) -> sqlite3.Connection:
-        return sqlite3.connect(
+    def _connected(self, uri: str, *pragmas: str) -> sqlite3.Connection:
+        """Return a connection that is set up; a damaged file leaves none open."""
+        connection = sqlite3.connect(
             uri,
             uri=True,
             timeout=self._patience_seconds,
             isolation_level=None,
             check_same_thread=False,
         )
+        try:
+            for pragma in pragmas:
+                connection.execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
 
 def _uri(path: Path, mode: str) -> str:

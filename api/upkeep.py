@@ -19,6 +19,8 @@ from recsys.settings import Settings
 from recsys.snapshot import Snapshot
 from recsys.times import DAY, MINUTE
 
+from .memory import kept_for_next
+
 log = logging.getLogger(__name__)
 
 LEARNS_EVERY_SECONDS = 60  # at most, what is read with what
@@ -111,7 +113,8 @@ class Upkeep:
             log.warning("another store has taken the place of the one before")
         elif revision != self._looked[1]:
             with self._swapping:
-                fresh, self._revision = caught_up(self.snapshot, self._store, self._revision)
+                with kept_for_next():
+                    fresh, self._revision = caught_up(self.snapshot, self._store, self._revision)
                 fresh = self._without_old_views(fresh)
                 if prepare is not None and fresh is not self.snapshot:
                     prepare(fresh)

@@ -17,10 +17,19 @@ class TermShare(BaseModel):
     share: float
 
 
+class Lender(BaseModel):
+    """What vouches for a very short article: it is drawn by weight from its cosine to this one."""
+
+    article_id: str
+    cosine: float
+    weight: float
+
+
 class Explanation(BaseModel):
     """similarity x freshness x popularity x boost is the score; the shares sum to the cosine.
 
-    co_reading stands only where the similarity is a mix of the cosine and of what is read with it.
+    co_reading stands only where the similarity is a mix of the cosine and of what is read with it,
+    lent only where the article is very short and an earlier one near it vouches for it.
     """
 
     similarity: float
@@ -30,6 +39,7 @@ class Explanation(BaseModel):
     cosine: float
     terms: list[TermShare]
     co_reading: float | None = None
+    lent: Lender | None = None
 
 
 class DecidedAnswer(BaseModel):

@@ -127,12 +127,26 @@ class TermShare:
 
 
 @dataclass(frozen=True, slots=True)
+class Lender:
+    """The article that vouches for a very short one, and its cosine with the one being read.
+
+    The similarity of the texts is ``own + weight * (cosine - own)``, ``own`` being the cosine of
+    the short one.
+    """
+
+    article_id: str
+    cosine: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why an article has its score: ``similarity * freshness * popularity * boost == score``.
 
     The factors are those of the product, the recipe's exponents already applied. The shares of
     ``terms`` sum to ``cosine``. Where ``similarity`` is a mix of the cosine and of what is read in
-    the same sessions, ``co_reading`` is the other part; None where it is the cosine.
+    the same sessions, ``co_reading`` is the other part; None where it is the cosine. ``lent`` says
+    what the cosine of a very short article was drawn towards; None where it stands.
     """
 
     similarity: float
@@ -142,9 +156,10 @@ class Explanation:
     cosine: float
     terms: tuple[TermShare, ...]
     co_reading: float | None = None
+    lent: Lender | None = None
 
     def document(self) -> dict[str, Any]:
-        """Return the JSON object of an answer's ``explain``; ``co_reading`` where it is a part."""
+        """Return the JSON object of an answer's ``explain``; the last two where they count."""
         return {
             "similarity": self.similarity,
             "freshness": self.freshness,
@@ -153,6 +168,7 @@ class Explanation:
             "cosine": self.cosine,
             "terms": [{"term": t.term, "share": t.share} for t in self.terms],
             **({} if self.co_reading is None else {"co_reading": self.co_reading}),
+            **({} if self.lent is None else {"lent": asdict(self.lent)}),
         }
 
 

@@ -46,7 +46,10 @@ def in_words(explain: Explanation | None) -> str:
     factors = ("similarity", "freshness", "popularity", "boost")
     product = " × ".join(f"{name} {getattr(explain, name):.3g}" for name in factors)
     words = ", ".join(f"{part.term or 'others'} {part.share:.3f}" for part in explain.terms)
-    return f"{product}; cosine {explain.cosine:.3f} = {words or 'no word in common'}"
+    text = f"{product}; cosine {explain.cosine:.3f} = {words or 'no word in common'}"
+    if (by := explain.lent) is None:
+        return text
+    return f"{text}; drawn by {by.weight:g} towards {by.article_id} with {by.cosine:.3f}"
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 from recsys.lists import related
 from recsys.lists.base import Query, Ranking, eligible, in_force
 from recsys.lists.pinned import PINNED, obeyed
-from recsys.records import Explanation, TermShare
+from recsys.ranking.blend import Factors
+from recsys.records import Explanation, Lender, TermShare
 from recsys.signals.similarity import term_products
 from recsys.signals.space import Space
 from recsys.snapshot import Snapshot
@@ -38,8 +39,18 @@ def explanations(snapshot: Snapshot, query: Query, ranking: Ranking) -> list[Exp
             co_reading=(
                 None if factors.co_reading is None else round(float(factors.co_reading[i]), 9)
             ),
+            lent=_lender(snapshot, factors, i),
         )
     return found
+
+
+def _lender(snapshot: Snapshot, factors: Factors, i: int) -> Lender | None:
+    """Return the article that item ``i`` was drawn towards; None where its cosine stands."""
+    if factors.lenders is None or factors.lent is None or factors.lenders[i] < 0:
+        return None
+    weight = snapshot.parts.similarity.lent
+    name = snapshot.corpus.id_of(int(factors.lenders[i]))
+    return Lender(name, round(float(factors.lent[i]), 9), weight)
 
 
 def term_shares(space: Space, anchor: Vector, row: int, cosine: float) -> tuple[TermShare, ...]:

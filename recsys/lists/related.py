@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import csr_array, vstack
 
 from recsys.kernels.neighbours import DECIMALS
 from recsys.lists import latest, most_read
@@ -22,7 +21,7 @@ from recsys.lists.base import (
 from recsys.overrides import InForce
 from recsys.ranking.blend import Factors
 from recsys.ranking.diversity import maximal_marginal_relevance
-from recsys.signals.similarity import gathered
+from recsys.signals.short_items import Lent, lent
 from recsys.signals.space import Space
 from recsys.snapshot import Snapshot
 from recsys.text.vectoriser import Vector
@@ -34,7 +33,8 @@ def rank(snapshot: Snapshot, query: Query, now: int) -> Ranking:
     """Return the most related first.
 
     ``score = similarity * freshness ** f * popularity ** p * boost``, where ``boost`` is what
-    editors boost or bury the article by, else 1, and ``similarity`` the cosine of the texts or,
+    editors boost or bury the article by, else 1, and ``similarity`` the cosine of the texts, for
+    very short items drawn towards that of their neighbours (`recsys.signals.short_items`), or,
     where the recipe says so, its mix with co-reading. The article itself and other reports of its
     story are left out. When too few are similar enough, what is read now in the same section fills
     the list, then what is read on the whole site, then the latest.
@@ -51,13 +51,26 @@ def factors(snapshot: Snapshot, query: Query, rows: Rows, cosines: Floats, now: 
     """Return the factors whose product is the score of each of ``rows``; ages in whole minutes."""
     parts, force = snapshot.parts, in_force(snapshot, query, now)
     minute = now - now % MINUTE
-    return parts.blend.factors(
-        cosines,
+    borrowed = _lent(snapshot, query, rows, cosines)
+    found = parts.blend.factors(
+        cosines if borrowed is None else borrowed.similarity,
         snapshot.freshness(query.site).factors(snapshot.corpus.published[rows], minute),
         snapshot.popularity(now).factors(rows),
         None if force is None else force.factors(rows),
         co_reading(snapshot, query, rows),
     )
+    if borrowed is None:
+        return found
+    return replace(found, cosine=cosines, lenders=borrowed.lenders, lent=borrowed.cosines)
+
+
+def _lent(snapshot: Snapshot, query: Query, rows: Rows, cosines: Floats) -> Lent | None:
+    """Return what very short items gain by their neighbours; None if there is none that does."""
+    space = snapshot.space
+    if space is None:
+        return None
+    similarity, published = snapshot.parts.similarity, snapshot.corpus.published
+    return lent(similarity, space, published, anchor_vector(space, query), rows, cosines)
 
 
 def co_reading(snapshot: Snapshot, query: Query, rows: Rows) -> Floats | None:
@@ -72,7 +85,7 @@ def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats,
     space = snapshot.space
     if space is None:
         return np.zeros(rows.size), None
-    anchor = _dense(space, anchor_vector(space, query))
+    anchor = space.dense(anchor_vector(space, query))
     cosines = np.array([_cosine(space.vector(row), anchor) for row in rows.tolist()])
     scores = factors(snapshot, query, rows, cosines, now)
     near = (cosines >= _least(snapshot)) & (scores.similarity > 0)
@@ -155,8 +168,8 @@ def _with_boosted(
         return found
     kept = force.memo.get("texts")
     if kept is None or kept[0] is not space.rows:
-        kept = force.memo["texts"] = (space.rows, _texts(space, rows))
-    cosines = np.round(kept[1] @ _dense(space, anchor_vector(space, query)), DECIMALS)
+        kept = force.memo["texts"] = (space.rows, space.texts(rows))
+    cosines = np.round(kept[1] @ space.dense(anchor_vector(space, query)), DECIMALS)
     new = ~np.isin(rows, found[0])
     more = _fit(snapshot, query, now, rows[new], cosines[new])
     return np.concatenate([found[0], more[0]]), np.concatenate([found[1], more[1]])
@@ -178,24 +191,8 @@ def _with_co_read(
     rows, values = snapshot.co_reading.of(query.row)
     rows = rows[(values >= _least(snapshot)) & ~np.isin(rows, found[0])]
     rows = rows[eligible(snapshot, query, rows, now)]
-    dense = _dense(space, anchor_vector(space, query))
-    cosines = np.round(_texts(space, rows) @ dense, DECIMALS)
+    cosines = space.cosines(rows, anchor_vector(space, query))
     return np.concatenate([found[0], rows]), np.concatenate([found[1], cosines])
-
-
-def _texts(space: Space, rows: Rows) -> csr_array:
-    """Return float64, shape (m, n_terms): the vectors of ascending rows."""
-    n = space.rows.shape[0]
-    parts = [gathered(space.rows, rows[rows < n]), gathered(space.tail, rows[rows >= n] - n)]
-    return csr_array(vstack(parts, format="csr").astype(np.float64))
-
-
-def _dense(space: Space, vector: Vector) -> Floats:
-    """Return float64, shape (n_terms,): a vector with all its zeros."""
-    terms, values = vector
-    dense = np.zeros(space.rows.shape[1])
-    dense[terms] = values
-    return dense
 
 
 def _cosine(vector: Vector, dense: Floats) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
 
@@ -12,7 +13,9 @@ Floats = npt.NDArray[np.float64]
 class Factors:
     """What a score is the product of, the exponents applied; float64, shape (m,) each.
 
-    ``cosine`` and ``co_reading`` are what ``similarity`` is a mix of; None where it is the cosine.
+    ``cosine`` and ``co_reading`` are what ``similarity`` is made of; None where it is the cosine.
+    ``lenders`` are the articles that short items were drawn towards, -1 where none was, and
+    ``lent`` their cosines; None where there is no such item.
     """
 
     similarity: Floats
@@ -21,10 +24,12 @@ class Factors:
     boost: Floats
     cosine: Floats | None = None
     co_reading: Floats | None = None
+    lenders: Rows | None = None
+    lent: Floats | None = None
 
     @property
     def text(self) -> Floats:
-        """The cosine: ``similarity`` itself, unless that is a mix."""
+        """The cosine: ``similarity`` itself, unless that is made of more."""
         return self.similarity if self.cosine is None else self.cosine
 
     @property

@@ -33,6 +33,11 @@ class Similarity:
         How many are kept for each article; at least 1.
     min_similarity
         Cosine from which an article is worth recommending, from 0 to 1.
+    short_terms
+        An article of fewer different terms is short; at least 0.
+    lent
+        How far the similarity of a short article is drawn from its cosine to that of what lies near
+        it (`recsys.signals.short_items`), from 0 to 1; 0 leaves it alone.
 
     Attributes
     ----------
@@ -51,6 +56,8 @@ class Similarity:
 
     neighbours: int = 100
     min_similarity: float = 0.05
+    short_terms: int = 30
+    lent: float = 0.3
 
     def check(self) -> None:
         """Refuse parameters that are out of range; ValueError."""
@@ -58,6 +65,10 @@ class Similarity:
             raise ValueError(f"neighbours must be at least 1, got {self.neighbours}")
         if not 0 <= self.min_similarity <= 1:
             raise ValueError(f"min_similarity must be from 0 to 1, got {self.min_similarity}")
+        if self.short_terms < 0:
+            raise ValueError(f"short_terms must be at least 0, got {self.short_terms}")
+        if not 0 <= self.lent <= 1:
+            raise ValueError(f"lent must be from 0 to 1, got {self.lent}")
 
     def fit(
         self,

@@ -100,6 +100,41 @@ class Space:
         n = self.rows.shape[0]
         return row_vector(self.rows, row) if row < n else row_vector(self.tail, row - n)
 
+    def lengths(self, rows: Rows) -> npt.NDArray[np.int64]:
+        """Return int64, shape of ``rows``: how many different terms each row has; 0 for -1."""
+        n = self.rows.shape[0]
+        old, new = self.rows.indptr, self.tail.indptr
+        lengths = np.zeros(rows.shape, dtype=np.int64)
+        trained, since = (rows >= 0) & (rows < n), rows >= n
+        lengths[trained] = old[rows[trained] + 1] - old[rows[trained]]
+        lengths[since] = new[rows[since] - n + 1] - new[rows[since] - n]
+        return lengths
+
+    def kept_neighbours(self, rows: Rows) -> Rows:
+        """Return int32, shape (m, kept): what training, or coming, found nearest to each row."""
+        n = self.rows.shape[0]
+        near = np.empty((rows.size, self.kept), dtype=np.int32)
+        near[rows < n] = self.near[rows[rows < n]]
+        near[rows >= n] = self.tail_near[rows[rows >= n] - n]
+        return near
+
+    def texts(self, rows: Rows) -> csr_array:
+        """Return float64, shape (m, n_terms): the vectors of ascending rows."""
+        n = self.rows.shape[0]
+        parts = [gathered(self.rows, rows[rows < n]), gathered(self.tail, rows[rows >= n] - n)]
+        return csr_array(vstack(parts, format="csr").astype(np.float64))
+
+    def dense(self, vector: Vector) -> Floats:
+        """Return float64, shape (n_terms,): a vector with all its zeros."""
+        terms, values = vector
+        dense = np.zeros(self.rows.shape[1])
+        dense[terms] = values
+        return dense
+
+    def cosines(self, rows: Rows, vector: Vector) -> Floats:
+        """Return float64, shape (m,): the cosines of ascending rows with a vector, rounded."""
+        return np.asarray(np.round(self.texts(rows) @ self.dense(vector), DECIMALS))
+
     def neighbours(self, row: int) -> tuple[Rows, Floats]:
         """Return the kept neighbours of a row, and whatever came since that resembles it.
 

@@ -139,7 +139,7 @@ def test_openapi_describes_answers_and_parameters(api):
     assert list(schemas["ListAnswer"]["properties"]) == list(answer)
     assert list(schemas["Item"]["properties"]) == list(answer["items"][0])
     why = list(answer["items"][0]["explain"])
-    assert list(schemas["Explanation"]["properties"]) == [*why, "co_reading"]  # of some recipes
+    assert list(schemas["Explanation"]["properties"]) == [*why, "co_reading", "lent"]  # of some
     assert "HTTPValidationError" not in schemas
 
 

@@ -30,7 +30,7 @@ _OWN: Mapping[ListName, Callable[..., Any]] = {"related": related.own, "most_rea
 _MINUTE = 60_000  # milliseconds
 
 ASKED: Mapping[str, frozenset[str]] = {
-    "similarity": frozenset({"min_similarity"}),
+    "similarity": frozenset({"min_similarity", "short_terms", "lent"}),
     "freshness": frozenset({"flat_days", "half_life_days", "scale_days", "floor"}),
     "popularity": frozenset({"window_minutes", "half_life_minutes"}),
     "most_read": frozenset({"window_minutes", "half_life_minutes"}),

@@ -97,7 +97,8 @@ def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats,
 def _similar(snapshot: Snapshot, space: Space, query: Query, now: int) -> Ranking:
     found = candidates(snapshot, space, query, now)
     rows, cosines = _with_co_read(snapshot, space, query, now, found)
-    scores = factors(snapshot, query, rows, cosines, now).scores
+    made_of = factors(snapshot, query, rows, cosines, now)
+    scores = made_of.scores
     order = best_places(rows, scores)
     told = snapshot.leaders[[query.row]].tolist() if query.row >= 0 else []
     order = order[first_of_each_story(snapshot, rows[order], told)]
@@ -107,7 +108,7 @@ def _similar(snapshot: Snapshot, space: Space, query: Query, now: int) -> Rankin
         rows[chosen],
         scores[chosen],
         ("related",) * chosen.size,
-        factors=factors(snapshot, query, rows[chosen], cosines[chosen], now),
+        factors=made_of.at(chosen),
     )
 
 

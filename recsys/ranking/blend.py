@@ -1,6 +1,6 @@
 """Several signals, one score: a product of factors."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -31,6 +31,12 @@ class Factors:
     def text(self) -> Floats:
         """The cosine: ``similarity`` itself, unless that is made of more."""
         return self.similarity if self.cosine is None else self.cosine
+
+    def at(self, places: npt.NDArray[np.intp]) -> "Factors":
+        """Return the factors of the items at ``places``, in that order."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        some = {name: all_[places] for name, all_ in values.items() if all_ is not None}
+        return replace(self, **some)
 
     @property
     def scores(self) -> Floats:

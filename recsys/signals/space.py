@@ -120,9 +120,14 @@ class Space:
 
     def texts(self, rows: Rows) -> csr_array:
         """Return float64, shape (m, n_terms): the vectors of ascending rows."""
-        n = self.rows.shape[0]
-        parts = [gathered(self.rows, rows[rows < n]), gathered(self.tail, rows[rows >= n] - n)]
-        return csr_array(vstack(parts, format="csr").astype(np.float64))
+        old = rows < self.rows.shape[0]
+        parts = []
+        if old.any():
+            parts.append(gathered(self.rows, rows[old]))
+        if not old.all() or not parts:
+            parts.append(gathered(self.tail, rows[~old] - self.rows.shape[0]))
+        texts = parts[0] if len(parts) == 1 else vstack(parts, format="csr")
+        return csr_array(texts.astype(np.float64))
 
     def dense(self, vector: Vector) -> Floats:
         """Return float64, shape (n_terms,): a vector with all its zeros."""

@@ -21,6 +21,7 @@ function why(name, answer, item) {
   else if (item.source === "editors") said.push(words.linked);
   else if (item.source !== name && words.fills[item.source] && !explain) said.push(words.fills[item.source]);
   if (explain?.terms.length) said.push(shared(explain));
+  if (explain?.lent) said.push(words.lent);
   if (explain?.co_reading > 0) said.push(words.co_read);
   if (item.views > 0 || name === "most_read") said.push(reads(answer, item));
   if (name === "trending" && item.source === "trending") said.push(words.rising);

@@ -4,10 +4,12 @@ import ctypes
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from threading import Event
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of mallopt
 _LARGE_BYTES, _KEPT_BYTES, _PLACES = 32_768, 131_072, 1
 _LARGE_WHILE_BUSY = 33_554_432  # the most that glibc takes
+_settled = Event()
 
 
 def settle() -> None:
@@ -17,24 +19,27 @@ def settle() -> None:
     places, and pieces up to 128 KiB kept, a service grew by 1.0 MB in ten minutes, now by 0.5.
     """
     _set(_ARENA_MAX, _PLACES)
-    _set(_MMAP_THRESHOLD, _LARGE_BYTES)
-    _set(_TRIM_THRESHOLD, _KEPT_BYTES)
+    _give_large_back()
+    _settled.set()
 
 
 @contextmanager
 def kept_for_next() -> Iterator[None]:
-    """Have pieces of all sizes kept, inside of the block, for what is made next, after `settle`.
+    """Have pieces of all sizes kept, inside of the block, for what is made next.
 
     The kernel clears each page that was given back and is asked for again: a large model was loaded
-    in 3.0 s, now in 2.1. `give_back` takes what is still kept when the block is left.
+    in 3.0 s, now in 2.1. `give_back` takes what is still kept when the block is left. Without
+    `settle` before, nothing is changed.
     """
+    if not _settled.is_set():
+        yield
+        return
     _set(_MMAP_THRESHOLD, _LARGE_WHILE_BUSY)
     _set(_TRIM_THRESHOLD, 2 * _LARGE_WHILE_BUSY)
     try:
         yield
     finally:
-        _set(_MMAP_THRESHOLD, _LARGE_BYTES)
-        _set(_TRIM_THRESHOLD, _KEPT_BYTES)
+        _give_large_back()
 
 
 @contextmanager
@@ -62,6 +67,11 @@ def give_back() -> None:
     """
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def _give_large_back() -> None:
+    _set(_MMAP_THRESHOLD, _LARGE_BYTES)
+    _set(_TRIM_THRESHOLD, _KEPT_BYTES)
 
 
 def _set(parameter: int, value: int) -> None:

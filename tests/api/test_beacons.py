@@ -157,11 +157,13 @@ def way_of(home, path, settings):
 
 
 def written(home):
-    """Everything in a store, table by table, but for the packs that are made in idle moments."""
+    """Everything in a store, table by table, but for what is made and noted in idle moments."""
     with closing(sqlite3.connect(home.folder / "news.db")) as store, store:
         names = store.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
-        kept = [name for (name,) in names if name != "packs"]
-        return {name: sorted(store.execute(f"SELECT * FROM {name}"), key=repr) for name in kept}
+        kept = [name for (name,) in names if name not in ("packs", "state")]
+        found = {name: sorted(store.execute(f"SELECT * FROM {name}"), key=repr) for name in kept}
+        said = store.execute("SELECT revision, newest_event, decided FROM state")
+        return {**found, "state": said.fetchall()}
 
 
 def counts(way):

@@ -1,6 +1,9 @@
 """What a store knows beyond a snapshot: here, of sessions."""
 
+from contextlib import closing, contextmanager
+
 import numpy as np
+import pytest
 
 from recsys import live
 from recsys.data.corpus import Corpus
@@ -23,11 +26,19 @@ def session(name, seconds_ago, *read):
     ]
 
 
+@contextmanager
+def three_articles():
+    """A store with three articles, and a snapshot trained on them."""
+    with closing(open_store("sqlite:///:memory:")) as store:
+        store.put_articles([Article(name, title=f"About {name}") for name in "abc"])
+        model = Model(Recipe("test", WANTS_SESSIONS)).fit(store.articles(), now=NOW - DAY)
+        yield store, model.snapshot_
+
+
+@pytest.fixture
 def newsroom():
-    store = open_store("sqlite:///:memory:")
-    store.put_articles([Article(name, title=f"About {name}") for name in "abc"])
-    model = Model(Recipe("test", WANTS_SESSIONS)).fit(store.articles(), now=NOW - DAY)
-    return store, model.snapshot_
+    with three_articles() as given:
+        yield given
 
 
 def partners(snapshot, name):
@@ -35,8 +46,8 @@ def partners(snapshot, name):
     return [snapshot.corpus.id_of(row) for row in rows.tolist()]
 
 
-def test_what_is_read_after_the_training_is_learned_from_the_store():
-    store, snapshot = newsroom()
+def test_what_is_read_after_the_training_is_learned_from_the_store(newsroom):
+    store, snapshot = newsroom
     fresh = FreshCoReading()
     store.put_events(session("s", 60, "a", "b"))
     assert not fresh.take(snapshot, store, NOW)
@@ -49,8 +60,8 @@ def test_what_is_read_after_the_training_is_learned_from_the_store():
     assert partners(first, "a") == ["b"]  # what is being read stays what it was
 
 
-def test_it_is_what_training_on_the_stores_events_would_learn():
-    store, snapshot = newsroom()
+def test_it_is_what_training_on_the_stores_events_would_learn(newsroom):
+    store, snapshot = newsroom
     for start in range(0, 5000, 500):
         store.put_events(session(str(start), start, *"abcacb"[start // 500 % 4 :]))
     fresh = FreshCoReading()
@@ -62,8 +73,8 @@ def test_it_is_what_training_on_the_stores_events_would_learn():
     np.testing.assert_array_equal(learned.partners_.toarray(), expected.partners_.toarray())
 
 
-def test_an_article_that_was_changed_or_came_later_has_partners():
-    store, snapshot = newsroom()
+def test_an_article_that_was_changed_or_came_later_has_partners(newsroom):
+    store, snapshot = newsroom
     store.put_articles([Article("a", title="About a, corrected"), Article("new", title="News")])
     store.put_events(session("s", 60, "new", "a", "b"))
     current, _ = caught_up(snapshot, store, 0)
@@ -74,8 +85,8 @@ def test_an_article_that_was_changed_or_came_later_has_partners():
     assert sorted(partners(current, "new")) == ["a", "b"]
 
 
-def test_what_is_older_than_seven_long_half_lives_is_let_go():
-    store, snapshot = newsroom()
+def test_what_is_older_than_seven_long_half_lives_is_let_go(newsroom):
+    store, snapshot = newsroom
     store.put_events(session("s", 8 * DAY, "a", "b") + session("t", 6 * DAY, "a", "c"))
     fresh = FreshCoReading()
     fresh.take(snapshot, store, NOW)

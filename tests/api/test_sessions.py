@@ -1,17 +1,23 @@
 """A service whose model wants sessions learns what is read with what as it goes."""
 
+import pytest
+
 from recsys import saving
 from recsys.api import upkeep
-from recsys.data.stores import open_store
 from recsys.model import Model
 from recsys.recipe import Recipe
 from recsys.settings import Settings
 from recsys.times import DAY
-from tests.test_live import NOW, WANTS_SESSIONS, newsroom, partners, session
+from tests.test_live import NOW, WANTS_SESSIONS, partners, session, three_articles
 
 
-def test_a_service_learns_at_its_first_look_and_then_when_it_is_time(tmp_path, monkeypatch):
-    store, _ = newsroom()
+@pytest.fixture
+def store():
+    with three_articles() as (store, _):
+        yield store
+
+
+def test_a_service_learns_at_its_first_look_and_then_when_it_is_time(store, tmp_path, monkeypatch):
     made = Model(Recipe("test", WANTS_SESSIONS)).fit(store.articles(), now=NOW - DAY)
     saving.publish(made, tmp_path)
     store.put_events(session("s", 60, "a", "b"))
@@ -26,8 +32,7 @@ def test_a_service_learns_at_its_first_look_and_then_when_it_is_time(tmp_path, m
     assert partners(serving.snapshot, "a") == ["b", "c"]
 
 
-def test_a_new_model_learns_at_once(tmp_path):
-    store, _ = newsroom()
+def test_a_new_model_learns_at_once(store, tmp_path):
     recipe = Recipe("test", WANTS_SESSIONS)
     saving.publish(Model(recipe).fit(store.articles(), now=NOW - DAY), tmp_path)
     store.put_events(session("s", 60, "a", "b"))
@@ -40,10 +45,9 @@ def test_a_new_model_learns_at_once(tmp_path):
     assert partners(serving.snapshot, "a") == ["b"]
 
 
-def test_a_model_that_does_not_want_sessions_looks_at_no_event(tmp_path):
-    store = open_store("sqlite:///:memory:")
+def test_a_model_that_does_not_want_sessions_looks_at_no_event(store, tmp_path, monkeypatch):
     saving.publish(Model(Recipe("test")).fit([], now=NOW), tmp_path)
     serving = upkeep.Upkeep(store, tmp_path, "test", Settings(), lambda: NOW)
-    store.events_after = None  # nobody may call it
+    monkeypatch.setattr(store, "events_after", None)  # nobody may call it
     serving.follow_store()
     assert serving.snapshot.co_reading is None

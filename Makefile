@@ -1,6 +1,6 @@
 # Every target sets up what it needs; `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo check test torture bench bench-full matrix clean
+.PHONY: help demo check style quick test torture bench bench-full matrix clean
 
 # A shell that forbids bytecode would have every process compile the engine anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -29,10 +29,15 @@ demo: ## train and serve the sample newsroom (or ARTICLES=file EVENTS=file) and 
 
 check: ## the checks to run by habit: style, types, floors, quick tests
 	@sh .ci/prepare dev
+	@$(MAKE) --no-print-directory -j 2 style quick
+
+style:
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy recsys api benchmarks
 	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/lint-imports --no-logo
+	$(BIN)/mypy recsys api benchmarks
+
+quick:
 	$(BIN)/$(QUICK)
 
 test: ## everything that must hold before a change lands, browser tests included

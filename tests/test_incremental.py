@@ -85,6 +85,7 @@ def slowly(space, groups, k):
     return near, cosines
 
 
+@pytest.mark.slow  # searches in full
 @settings(max_examples=examples(80), deadline=None)
 @given(st.integers(0, 100_000), st.integers(1, 120), st.integers(1, 6))
 def test_every_list_is_the_one_that_a_full_search_finds_in_the_same_rows(seed, n, k):
@@ -133,6 +134,7 @@ def test_beyond_the_exact_the_budget_is_that_of_fold_in_and_of_training(
 LEARNED = ("idf", "rows_data", "postings_weights", "near", "near_cosines", "leaders")
 
 
+@pytest.mark.slow  # trains again and again
 @pytest.mark.parametrize("seed", range(12))
 def test_all_but_weights_and_neighbours_is_what_full_training_writes(unbounded, tmp_path, seed):
     model, articles = newsrooms(seed, 60)
@@ -147,6 +149,7 @@ def test_all_but_weights_and_neighbours_is_what_full_training_writes(unbounded, 
     assert files[0].keys() == files[1].keys()
 
 
+@pytest.mark.slow  # trains in full
 @pytest.mark.parametrize("seed", range(12))
 def test_no_row_lies_farther_from_that_of_full_training_than_its_turn(unbounded, seed):
     model, articles = newsrooms(seed, 60)

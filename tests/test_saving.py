@@ -98,6 +98,7 @@ def damages(folder: Path):
     return sorted(path.name for path in folder.iterdir())
 
 
+@pytest.mark.slow  # loads a model for each of its files
 @pytest.mark.parametrize("at_once", [False, True])
 @pytest.mark.parametrize("how", ["flipped", "truncated", "missing", "longer"])
 def test_whatever_file_is_damaged_is_refused_by_name(copied, how, at_once):

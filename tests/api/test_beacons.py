@@ -234,6 +234,7 @@ def test_both_ways_answer_and_store_alike_whatever_is_sent(both):
     assert counts(short) == counts(long)
 
 
+@pytest.mark.slow  # looks into both stores after each
 @pytest.mark.parametrize("sent", BODIES, ids=range(len(BODIES)))
 def test_both_ways_say_the_same_of_an_odd_body(lasting, sent):
     short, long, stores = lasting

@@ -50,6 +50,7 @@ def test_the_texts_of_a_task_are_title_and_body(articles):
     assert Task(str(articles), "", 1).texts()[0] == f"{first.title} {first.body}"
 
 
+@pytest.mark.slow  # compiles the peers
 def test_the_exact_peers_find_the_same_neighbours(articles, tmp_path):
     for name in ("scikit-learn", "sparse_dot_topn"):
         if missing(name):

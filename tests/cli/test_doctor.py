@@ -320,6 +320,7 @@ BROKEN: dict[str, tuple[object, ...]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow  # a home for each fault
 @pytest.mark.parametrize(("seed", "name", "state", "message"), BROKEN.values(), ids=BROKEN)
 def test_what_is_broken_is_found_and_named(examined, home, seed, name, state, message):
     seed(home)

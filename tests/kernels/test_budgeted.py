@@ -14,6 +14,7 @@ def found(rows, k, n_threads=1, block=2048, budget=10_000, pool=10_000):
     return joined(Heaviest.of(rows, n_threads, (budget, pool)).nearest(rows, k, n_threads, block))
 
 
+@pytest.mark.slow  # searches in full
 @pytest.mark.parametrize("coarse", [True, False])
 def test_a_budget_for_everything_finds_what_the_slow_way_finds(coarse):
     for seed in range(20):

@@ -86,6 +86,7 @@ def check(snapshot, recounted, now, random):
     assert snapshot.popularity(now).factors(rows).tolist() == slow.factors(rows).tolist()
 
 
+@pytest.mark.slow  # counts anew at each step
 @pytest.mark.parametrize("seed", range(4))
 def test_any_history_of_counts_articles_and_decisions_is_answered_as_if_counted_anew(seed):
     random, now, truth = np.random.default_rng(seed), NOW, {}

@@ -97,6 +97,7 @@ def test_rows_that_come_one_by_one_lie_in_few_parts_and_are_all_there():
     assert parts[0].first == 1000
 
 
+@pytest.mark.slow  # searches in full
 @pytest.mark.parametrize("coarse", [True, False])
 def test_a_budget_for_everything_finds_what_the_slow_way_finds(monkeypatch, coarse):
     monkeypatch.setattr(inverted, "EXACT_UP_TO", 0)

@@ -95,6 +95,7 @@ def test_words_have_the_pairs_of_their_language():
     assert expected[:4] == [(("كتاب", "الكتاب"),), (("كتاب", "كتاب"),), (), (("ship", "ships"),)]
 
 
+@pytest.mark.slow  # reads many words twice
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.lists(st.tuples(st.text(LETTERS) | st.text(), st.integers(0, 4))), max_size=3),

@@ -86,6 +86,7 @@ def corpus():
     return Dataset.of("x", ARTICLES).corpus
 
 
+@pytest.mark.slow  # reads row by row
 @pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize("options", [{}, {"site": "a"}, {"site_column": "visitor_id"}])
 def test_a_batch_at_a_time_gives_what_row_by_row_gives(tmp_path, corpus, seed, options):

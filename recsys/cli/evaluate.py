@@ -40,6 +40,10 @@ def evaluate(
     last: plans.Last = None,
     length: Annotated[int, typer.Option("--k", min=1, max=100, metavar="N")] = 10,
     sessions: plans.Sessions = 10_000,
+    when_opened: Annotated[
+        bool,
+        typer.Option("--when-opened", help="Ask when the next read begins, not with the list."),
+    ] = False,
     report: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to write report.html, report.json.")
     ] = None,
@@ -70,6 +74,7 @@ def evaluate(
         last=moment(last, settings, site),
         sessions=sessions or None,
         lists=sessions or None,
+        when_opened=when_opened,
         jobs=jobs,
     )
     who = contestants([find_recipe(each) for each in recipes], _baselines(baselines))

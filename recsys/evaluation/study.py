@@ -46,6 +46,8 @@ class Plan:
         time of the middle read, so that there is a past to learn from.
     sessions, lists
         How many sessions and logged lists are drawn at most; None takes all.
+    when_opened
+        As in `recsys.evaluation.tasks.next_read.questions`.
     jobs
         Processes, -1 for all cores. The figures do not depend on it.
     """
@@ -58,6 +60,7 @@ class Plan:
     last: int | None = None
     sessions: int | None = next_read.SESSIONS
     lists: int | None = replay.LISTS
+    when_opened: bool = False
     jobs: int = 1
 
 
@@ -150,7 +153,9 @@ def posed(dataset: Dataset, plan: Plan) -> Iterator[Questions]:
     last = end + 1 if plan.last is None else plan.last
     makers: dict[str, Callable[[], Questions]] = {
         "judgements": lambda: judgements.questions(dataset),
-        "next_read": lambda: next_read.questions(dataset, first, last, plan.sessions, plan.seed),
+        "next_read": lambda: next_read.questions(
+            dataset, first, last, plan.sessions, plan.seed, plan.when_opened
+        ),
         "read_next_1h": lambda: forecast.questions(dataset, first, last, 1),
         "read_next_3h": lambda: forecast.questions(dataset, first, last, 3),
         "replay": lambda: replay.questions(dataset, plan.lists, plan.seed),

@@ -10,15 +10,24 @@ from recsys.evaluation.judged import Questions
 SESSIONS = 10_000
 """Sessions that are asked about unless told otherwise."""
 
+_WHEN_OPENED = (
+    "Lists are asked for when the next article is opened, later than a page asks for them."
+)
+
 
 def questions(
-    dataset: Dataset, first: int, last: int, sessions: int | None = SESSIONS, seed: int = 0
+    dataset: Dataset,
+    first: int,
+    last: int,
+    sessions: int | None = SESSIONS,
+    seed: int = 0,
+    when_opened: bool = False,
 ) -> Questions:
     """Return a question for each read of a session that another one follows.
 
-    It is asked one millisecond after the read, the read itself being known, and what is wanted is
-    the next article of the session. What the reader has read before cannot be listed and is not
-    wanted.
+    It is asked one millisecond after the read, the read itself being known, as a list is made when
+    the article beside it is opened; what is wanted is the next article of the session. What the
+    reader has read before cannot be listed and is not wanted.
 
     Parameters
     ----------
@@ -29,8 +38,11 @@ def questions(
         reads are learned from in any case.
     seed
         Of the draw.
+    when_opened
+        Ask when the next article is opened: everything strictly before that read is known, what
+        others read meanwhile included, as in most published figures.
     """
-    place, following = _steps(dataset, first, last)
+    place, following = _steps(dataset, first, last, when_opened)
     sessions_of = dataset.reads.session[place]
     kept = _drawn(sessions_of, sessions, seed)
     place, following, sessions_of = place[kept], following[kept], sessions_of[kept]
@@ -42,7 +54,7 @@ def questions(
         dtype=np.bool_,
     ).reshape(-1)
     chosen = np.flatnonzero(fresh)
-    corpus = dataset.corpus
+    corpus, time = dataset.corpus, dataset.reads.time
     queries = [
         Query(corpus.site_of(row), row, seen=seen[i])
         for i, row in zip(chosen.tolist(), rows[place[chosen]].tolist(), strict=True)
@@ -50,17 +62,18 @@ def questions(
     return Questions(
         "next_read",
         queries,
-        dataset.reads.time[place[chosen]] + 1,
+        time[following[chosen]] if when_opened else time[place[chosen]] + 1,
         wanted[chosen, None],
         np.ones((chosen.size, 1)),
         sessions_of[chosen].astype(np.int64),
         "sessions",
         "hit@10",
+        notes=(_WHEN_OPENED,) if when_opened else (),
     )
 
 
-def _steps(dataset: Dataset, first: int, last: int) -> tuple[Rows, Rows]:
-    """Return the places of reads in [first, last) in order of time, and of those that follow."""
+def _steps(dataset: Dataset, first: int, last: int, by_following: bool) -> tuple[Rows, Rows]:
+    """Return the places of reads in [first, last) and of those that follow, by time of either."""
     reads = dataset.reads
     inside = np.flatnonzero(reads.session >= 0)
     order = inside[np.argsort(reads.session[inside], kind="stable")]
@@ -68,7 +81,7 @@ def _steps(dataset: Dataset, first: int, last: int) -> tuple[Rows, Rows]:
     place, following = order[:-1][together], order[1:][together]
     asked = (reads.time[place] >= first) & (reads.time[place] < last)
     place, following = place[asked], following[asked]
-    by_time = np.argsort(place, kind="stable")
+    by_time = np.argsort(following if by_following else place, kind="stable")
     return place[by_time].astype(np.int32), following[by_time].astype(np.int32)
 
 

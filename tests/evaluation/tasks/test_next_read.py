@@ -26,6 +26,13 @@ def test_every_read_but_the_last_of_a_session_is_asked_about():
     ]
 
 
+def test_what_others_read_meanwhile_is_known_when_the_next_article_is_opened():
+    events = [read("a", 1, "x"), read("a", 2, "y"), read("b", 3, "y"), read("c", 4, "x")]
+    asked = next_read.questions(site([*events, read("d", 3.5)]), *EVER, when_opened=True)
+    assert told(asked) == [(0, (), ms(3), 1), (0, (), ms(4), 2)]
+    assert asked.unit.tolist() == [1, 0]
+
+
 def test_what_was_read_before_is_not_wanted_again():
     names = "abab c".replace(" ", "")
     data = site([read(name, i, "x") for i, name in enumerate(names)])

@@ -73,6 +73,7 @@ class Server:
     def start(self) -> None:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("RECSYS_")}
         environment |= {f"RECSYS_{name}": value for name, value in self.settings.items()}
+        environment["TMPDIR"] = str(self.home.folder.parent)  # for what a killed one leaves behind
         with self.home.log.open("ab") as log:
             self.started = time.monotonic()
             self.process = subprocess.Popen(

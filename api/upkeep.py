@@ -4,7 +4,7 @@ import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext, suppress
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -18,8 +18,6 @@ from recsys.live import FreshCoReading, caught_up
 from recsys.settings import Settings
 from recsys.snapshot import Snapshot
 from recsys.times import DAY, MINUTE
-
-from .memory import kept_for_next
 
 log = logging.getLogger(__name__)
 
@@ -113,10 +111,7 @@ class Upkeep:
             log.warning("another store has taken the place of the one before")
         elif revision != self._looked[1]:
             with self._swapping:
-                since = self._revision
-                told = self._store.article_changes(since)
-                with kept_for_next() if told[1] else nullcontext():
-                    fresh, self._revision = caught_up(self.snapshot, self._store, since, told)
+                fresh, self._revision = caught_up(self.snapshot, self._store, self._revision)
                 fresh = self._without_old_views(fresh)
                 if prepare is not None and fresh is not self.snapshot:
                     prepare(fresh)

@@ -12,7 +12,8 @@ TWO := -n 2 --dist worksteal
 QUICK := pytest -q $(TWO) -m "not slow and not browser" --ignore=tests/torture --hypothesis-profile quick
 # What make check leaves out, and the property tests with all their examples.
 REST := pytest -q -m "slow or browser or hypothesis"
-TORTURE := pytest -q -m torture tests/torture
+# The soak is the longest: it begins first.
+TORTURE := pytest -q -m torture tests/torture/test_soak.py tests/torture
 # What measures time, capacity or a restart has the machine for itself.
 MEASURED := tests/api/test_edges.py tests/api/test_overload.py
 LONG_TASKS := tests/browser/test_widget.py::test_four_lists_of_a_page_take_no_long_task

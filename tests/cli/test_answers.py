@@ -6,12 +6,13 @@ from contextlib import closing
 
 import pytest
 
+from recsys.cli.output import in_words
 from recsys.data.rows import article_row
 from recsys.data.stores import open_store
 from recsys.live import up_to_date
 from recsys.model import Model
 from recsys.recipe import Recipe
-from recsys.records import Article, Event
+from recsys.records import Article, Event, Explanation, Lender, TermShare
 from recsys.sample import sample_articles
 from tests.cli.conftest import NOW, jsonl
 
@@ -51,6 +52,15 @@ def test_explaining_adds_a_line_in_words(recsys, newsroom):
     assert len(said.lines) == 2
     assert said.lines[1][1].startswith("similarity 0.")
     assert "cosine 0." in said.lines[1][1]
+
+
+def test_what_vouches_for_a_short_article_is_named_in_the_line():
+    lender = Lender("whole", 0.7, 0.3)
+    told = Explanation(0.31, 1.0, 1.0, 1.0, 0.14, (TermShare("port", 0.14),), lent=lender)
+    assert in_words(told) == (
+        "similarity 0.31 × freshness 1 × popularity 1 × boost 1;"
+        " cosine 0.140 = port 0.140; drawn by 0.3 towards whole with 0.700"
+    )
 
 
 def test_a_model_on_its_own_answers_as_of_its_training(recsys, newsroom):

@@ -5,9 +5,8 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of mallopt
-_LARGE_BYTES, _KEPT_BYTES, _PLACES = 32_768, 131_072, 1
-_LARGE_AT_START = 33_554_432  # the most that glibc takes
+_MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # of mallopt
+_LARGE_BYTES, _PLACES = 32_768, 1
 
 
 def settle() -> None:
@@ -16,24 +15,10 @@ def settle() -> None:
     Left to itself it has a place for every thread, and keeps ever larger pieces for later. With two
     places, and pieces up to 128 KiB kept, a service grew by 1.0 MB in ten minutes, now by 0.5.
     """
-    _set(_ARENA_MAX, _PLACES)
-    _give_large_back()
-
-
-@contextmanager
-def kept_for_next() -> Iterator[None]:
-    """Have pieces of all sizes kept, inside of the block, for what is made next.
-
-    The kernel clears each page that was given back and is asked for again: a large model was loaded
-    in 3.0 s, now in 2.1. `give_back` takes what is still kept when the block is left. With a block
-    around each change of the store as well, a service grew by 1.0 MB in ten minutes.
-    """
-    _set(_MMAP_THRESHOLD, _LARGE_AT_START)
-    _set(_TRIM_THRESHOLD, 2 * _LARGE_AT_START)
-    try:
-        yield
-    finally:
-        _give_large_back()
+    with suppress(OSError, AttributeError, TypeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_ARENA_MAX, _PLACES)
+        library.mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
 
 
 @contextmanager
@@ -48,7 +33,6 @@ def kept_for_good() -> Iterator[None]:
         yield
         gc.collect()
         gc.freeze()
-        give_back()
     finally:
         gc.enable()
 
@@ -61,13 +45,3 @@ def give_back() -> None:
     """
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
-
-
-def _give_large_back() -> None:
-    _set(_MMAP_THRESHOLD, _LARGE_BYTES)
-    _set(_TRIM_THRESHOLD, _KEPT_BYTES)
-
-
-def _set(parameter: int, value: int) -> None:
-    with suppress(OSError, AttributeError, TypeError):
-        ctypes.CDLL(None).mallopt(parameter, value)

@@ -141,7 +141,7 @@ def worker_app() -> "FastAPI":
 def _application(launch: Launch, more: "Sequence[APIRouter]" = ()) -> "FastAPI":
     memory.settle()
     sys.setswitchinterval(TURN_SECONDS)
-    with memory.kept_for_next(), memory.kept_for_good(), ThreadPoolExecutor(1) as beside:
+    with memory.kept_for_good(), ThreadPoolExecutor(1) as beside:
         service = beside.submit(launch.service)
         from .app import create_app  # takes its time, meanwhile the disk is read
 

@@ -2,7 +2,6 @@ import gc
 import platform
 from contextlib import suppress
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -27,24 +26,6 @@ def test_what_was_freed_between_what_is_kept_goes_back_to_the_machine():
 def test_without_such_a_library_nothing_happens(monkeypatch):
     monkeypatch.setattr("ctypes.CDLL", lambda name: object())
     give_back()
-    memory.settle()
-    with memory.kept_for_next():
-        pass
-
-
-def test_memory_is_kept_inside_of_the_block_and_given_back_afterwards(monkeypatch):
-    now: dict[int, int] = {}
-    glibc = SimpleNamespace(mallopt=now.__setitem__, malloc_trim=lambda pad: None)
-    monkeypatch.setattr("ctypes.CDLL", lambda name: glibc)
-    trim_threshold, mmap_threshold, arena_max = -1, -3, -8  # as in malloc.h
-    memory.settle()
-    assert now == {mmap_threshold: 2**15, trim_threshold: 2**17, arena_max: 1}
-    with memory.kept_for_next():
-        assert min(now[mmap_threshold], now[trim_threshold]) > 2**20
-    assert (now[mmap_threshold], now[trim_threshold]) == (2**15, 2**17)
-    with suppress(ValueError), memory.kept_for_next():
-        raise ValueError
-    assert (now[mmap_threshold], now[trim_threshold]) == (2**15, 2**17)
 
 
 def test_what_is_there_at_the_start_is_looked_through_no_more():

@@ -39,10 +39,10 @@ SHORT = 40
 OFF = Similarity(lent=0.0)
 
 
-def cut(document: Document, words: int = WORDS) -> Document:
-    """Return a document with nothing but its section, title and first words, ``words`` in all."""
-    title = document.fields["title"].split()[:words]
-    body = document.fields["body"].split()[: words - len(title)]
+def cut(document: Document) -> Document:
+    """Return a document with nothing but its section, title and first words, `WORDS` in all."""
+    title = document.fields["title"].split()[:WORDS]
+    body = document.fields["body"].split()[: WORDS - len(title)]
     fields = {"title": " ".join(title), "body": " ".join(body), "summary": ""}
     return replace(document, fields={**document.fields, **fields})
 
@@ -85,6 +85,12 @@ class ShortItems:
         return np.append(published, published[list(self.linked)])
 
     @cached_property
+    def leaders(self) -> Rows:
+        """The first article of each row's story."""
+        leaders = self.bench.leaders
+        return np.append(leaders, leaders[list(self.linked)])
+
+    @cached_property
     def cases(self) -> list[Case]:
         """What a service would choose among for each question."""
         found = []
@@ -98,8 +104,7 @@ class ShortItems:
 
     def similar(self, case: Case, similarity: Similarity) -> Floats:
         """Return how similar the texts of a case's rows are."""
-        of = similarity, self.space, self.published, case.vector, case.rows, case.cosines
-        found = lent(*of)
+        found = lent(similarity, self.space, self.published, case.vector, case.rows, case.cosines)
         return case.cosines if found is None else found.similarity
 
     def listed(self, case: Case, similarity: Similarity) -> Rows:
@@ -107,8 +112,7 @@ class ShortItems:
         age = (case.anchor.article.published_at - 1 - self.published[case.rows]) / DAY
         scores = np.round(self.similar(case, similarity) * Freshness().at(age), DECIMALS)
         order = best_places(case.rows, scores)
-        leaders = np.append(self.bench.leaders, self.bench.leaders[list(self.linked)])
-        _, first = np.unique(leaders[case.rows[order]], return_index=True)
+        _, first = np.unique(self.leaders[case.rows[order]], return_index=True)
         return case.rows[order[np.sort(first)[:K]]]
 
     def whole(self, similarity: Similarity) -> Scores:

@@ -93,10 +93,10 @@ def _lenders(
     when = np.where(fit, published[near], UNKNOWN)
     fit &= (when != UNKNOWN) & (when < published[rows][:, None])
     fit &= space.lengths(near) >= similarity.short_terms
-    fit &= np.cumsum(fit, axis=1) <= LENDERS
+    nth = np.cumsum(fit, axis=1)
+    line, place = np.nonzero(fit & (nth <= LENDERS))
     lenders = np.full((rows.size, LENDERS), -1, dtype=np.int32)
-    line, place = np.nonzero(fit)
-    lenders[line, np.cumsum(fit, axis=1)[line, place] - 1] = near[line, place]
+    lenders[line, nth[line, place] - 1] = near[line, place]
     return lenders
 
 

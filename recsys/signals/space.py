@@ -176,15 +176,9 @@ class Space:
 
     def pairwise(self, rows: Rows) -> Floats:
         """Return float64, shape (m, m): the cosines among rows."""
-        n = self.rows.shape[0]
-        old, new = rows[rows < n], rows[rows >= n] - n
-        few = vstack([gathered(self.rows, old), gathered(self.tail, new)], format="csr")
-        few = few.astype(np.float64)
-        order = np.empty(rows.size, dtype=np.int64)
-        order[np.concatenate([np.flatnonzero(rows < n), np.flatnonzero(rows >= n)])] = np.arange(
-            rows.size
-        )
-        return np.asarray((few @ few.T).toarray())[np.ix_(order, order)]
+        ascending = np.argsort(rows, kind="stable")
+        few, place = self.texts(rows[ascending]), np.argsort(ascending)
+        return np.asarray((few @ few.T).toarray())[np.ix_(place, place)]
 
     def extended(self, documents: Sequence[Document], groups: Rows) -> "Space":
         """Return the space with articles appended.

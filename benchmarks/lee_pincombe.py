@@ -4,13 +4,12 @@
 engine is trained on all 350. The data folder comes from ``--data`` or ``RECSYS_DATA``.
 """
 
-import argparse
-import os
 import sys
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.data import folder_with
 from recsys.data.documents import document_of
 from recsys.model import parts_of
 from recsys.recipe import Recipe
@@ -56,15 +55,12 @@ def correlation(data: Path, recipe: Recipe) -> tuple[float, float, float]:
 
 def main() -> int:
     """Print the correlation of every shipped recipe."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=os.environ.get("RECSYS_DATA"))
-    given = parser.parse_args()
-    if given.data is None or not (given.data / "lee_pincombe").is_dir():
-        print("Lee-Pincombe: skipped, no lee_pincombe below --data or RECSYS_DATA")
+    data = folder_with("lee_pincombe", "Lee-Pincombe", __doc__)
+    if data is None:
         return 0
     print("Lee-Pincombe: correlation with people's ratings, 95 % interval over documents")
     for path in sorted(_SHIPPED.glob("*.toml")):
-        found, low, high = correlation(given.data, Recipe.read(path))
+        found, low, high = correlation(data, Recipe.read(path))
         print(f"  {path.name:16} {found:.3f} [{low:.3f}, {high:.3f}]")
     return 0
 

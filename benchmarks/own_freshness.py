@@ -5,16 +5,14 @@ of the months before, and judged on the month. Beside it: the mild half-life for
 half-life for all sites that is best for those very months, in hindsight.
 """
 
-import argparse
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 
+from benchmarks.data import folder_with
 from benchmarks.editorial_links import Anchor, Scores, difference, read_links
 from benchmarks.variants import Bench
 from recsys.calibration.freshness import STEEPNESS, SiteFreshness
@@ -63,13 +61,10 @@ def by_month(
 
 def main() -> int:
     """Print what each site was given, and what that was worth."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=os.environ.get("RECSYS_DATA"))
-    given = parser.parse_args()
-    if given.data is None or not (given.data / "ant_multisource").is_dir():
-        print("own freshness: skipped, no ant_multisource below --data or RECSYS_DATA")
+    data = folder_with("ant_multisource", "own freshness", __doc__)
+    if data is None:
         return 0
-    bench = Bench(read_links(given.data))
+    bench = Bench(read_links(data))
     months = sorted({month_of(anchor) for anchor in bench.links.anchors})
     found = {month: calibrated(bench, month) for month in months}
     _show(bench, months, found)

@@ -6,18 +6,16 @@ the lists of whole ones, and how many short items stand in them. Candidates are 
 of the earlier articles of the site, as a service keeps them.
 """
 
-import argparse
-import os
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import product
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.data import folder_with
 from benchmarks.editorial_links import Anchor, K, Scores, read_links
 from benchmarks.variants import Bench, Cosines, Floats, Rows, line
 from recsys.data.documents import document_of
@@ -177,13 +175,10 @@ def tell(items: ShortItems, name: str, similarity: Similarity) -> None:
 
 def main() -> int:
     """Print the tables."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=os.environ.get("RECSYS_DATA"))
-    given = parser.parse_args()
-    if given.data is None or not (given.data / "ant_multisource").is_dir():
-        print("short_items: skipped, no ant_multisource below --data or RECSYS_DATA")
+    data = folder_with("ant_multisource", "short_items", __doc__)
+    if data is None:
         return 0
-    items = ShortItems(Bench(read_links(given.data)))
+    items = ShortItems(Bench(read_links(data)))
     print(
         "| lent, short terms | cut short, among the ten | nDCG@10 | hit@10 | difference |", end=""
     )

@@ -6,21 +6,19 @@ are chosen on four folds and judged on the fifth. Cosines of all earlier article
 worked out directly; stories are those of the default.
 """
 
-import argparse
-import os
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array, vstack
 
+from benchmarks.data import folder_with
 from benchmarks.editorial_links import K, Links, Scores, difference, read_links
 from recsys.data.corpus import Corpus
 from recsys.data.documents import document_of
@@ -224,13 +222,10 @@ def held_out(bench: Bench, former: Scores) -> None:
 
 def main() -> int:
     """Print the table of variants and what cross-validation chooses."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=os.environ.get("RECSYS_DATA"))
-    given = parser.parse_args()
-    if given.data is None or not (given.data / "ant_multisource").is_dir():
-        print("variants: skipped, no ant_multisource below --data or RECSYS_DATA")
+    data = folder_with("ant_multisource", "variants", __doc__)
+    if data is None:
         return 0
-    bench = Bench(read_links(given.data))
+    bench = Bench(read_links(data))
     former = bench.judge(bench.cosines(TEXTS["1 + ln in place of the power"]), DECAY)
     print("| change | nDCG@10 | hit@10 | difference | BBC / CNN / France 24 |")
     print("|---|---|---|---|---|")

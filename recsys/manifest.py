@@ -4,8 +4,8 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from hashlib import file_digest as digest_of_file
 from hashlib import sha256
+from mmap import mmap
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ FORMAT = 3
 CURE = "train again, or promote another version"
 
 _LONGEST_TEXT = 16_000_000  # bytes of a manifest
+_BLOCK_BYTES = 2**18  # of a file, read in one go
 
 
 @dataclass(frozen=True)
@@ -131,9 +132,20 @@ def _digest(data: bytes) -> str:
 
 
 def file_digest(path: Path) -> str:
-    """Return the SHA-256 of a file, in hexadecimal."""
-    with path.open("rb", buffering=0) as file:
-        return digest_of_file(file, "sha256").hexdigest()
+    """Return the SHA-256 of a file, in hexadecimal.
+
+    It is read into whole pages. What malloc gives for as much begins 16 bytes into one, and the
+    kernel copies to there a quarter as fast: 3.7 GB in 2.3 s, not in 0.6.
+    """
+    digest = sha256()
+    with (
+        path.open("rb", buffering=0) as file,
+        mmap(-1, _BLOCK_BYTES) as pages,
+        memoryview(pages) as block,
+    ):
+        while size := file.readinto(block):
+            digest.update(block[:size])
+    return digest.hexdigest()
 
 
 def replace_file(path: Path, text: str) -> None:

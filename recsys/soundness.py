@@ -16,7 +16,7 @@ from recsys.errors import ModelError
 
 Array = npt.NDArray[Any]
 
-_BLOCK_BYTES = 2**18  # of text, looked through in one go
+_BLOCK_BYTES = 2**13  # of text, looked through in one go; larger pieces are cleared each time
 
 _TEXTS = (
     *(
@@ -157,7 +157,7 @@ def _check_text(name: str, arrays: Mapping[str, Array], n: int) -> None:
     _require(offsets.dtype == np.int64, f"{name}_offsets", "must be int64")
     _require(offsets.shape == (n + 1,), f"{name}_offsets", "are too many or too few")
     _check_ends(f"{name}_offsets", offsets, text.size)
-    starts = text[offsets[offsets < text.size]]
+    starts = text[offsets[: np.searchsorted(offsets, text.size)]]
     _require(bool(((starts & 0xC0) != 0x80).all()), f"{name}_offsets", "part a character")
     _require(_is_utf8(text), f"{name}_text", "are not UTF-8")
 
@@ -167,7 +167,7 @@ def _is_utf8(text: Array) -> bool:
     decoder = getincrementaldecoder("utf-8")()
     try:
         for start in range(0, text.size, _BLOCK_BYTES):
-            decoder.decode(text[start : start + _BLOCK_BYTES].tobytes())
+            decoder.decode(text[start : start + _BLOCK_BYTES].data)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
         return False

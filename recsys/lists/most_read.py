@@ -57,7 +57,7 @@ def _read(snapshot: Snapshot, query: Query, now: int, window: str) -> Ranking:
     force = in_force(snapshot, query, now)
     boosted = snapshot.leaders[force.boosted if force is not None else []]  # over any bound
     for stories, bound in ordered.leading(2 * query.limit):
-        rows = snapshot.telling(np.union1d(stories, boosted))
+        rows = snapshot.telling(np.union1d(stories, boosted) if boosted.size else stories)
         rows, scores = _scored(snapshot, query, ordered, rows, now)
         best, rank, scores = _pooled(snapshot, rows, scores, query.limit)
         if best.size == query.limit and scores[-1] > bound + _ROUNDED:

@@ -97,6 +97,8 @@ def own(snapshot: Snapshot, query: Query, rows: Rows, now: int) -> tuple[Floats,
 def _similar(snapshot: Snapshot, space: Space, query: Query, now: int) -> Ranking:
     found = candidates(snapshot, space, query, now)
     rows, cosines = _with_co_read(snapshot, space, query, now, found)
+    if not rows.size:
+        return _nothing()
     made_of = factors(snapshot, query, rows, cosines, now)
     scores = made_of.scores
     order = best_places(rows, scores)

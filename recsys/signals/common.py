@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csc_array, csr_array
 
+from recsys.signals.postings import Postings
 from recsys.text.vectoriser import Vector
 from recsys.topk import at_most_kth, kth
 
@@ -32,7 +33,7 @@ class Common:
     Attributes
     ----------
     postings
-        float32, shape (n_terms, n).
+        Of all terms.
     terms
         int32, ascending: the common terms.
     rows
@@ -43,18 +44,19 @@ class Common:
         float32, shape (n_groups, n): of each row's part in each group.
     """
 
-    postings: csr_array
+    postings: Postings
     terms: npt.NDArray[np.int32]
     rows: csr_array
     groups: Rows
     lengths: Rough
 
     @classmethod
-    def of(cls, postings: csr_array) -> "Common":
+    def of(cls, postings: Postings) -> "Common":
         """Return the common part of rows that are given by their postings."""
-        n = postings.shape[1]
-        terms = np.flatnonzero(np.diff(postings.indptr) > SHARE * n).astype(np.int32)
-        common = csr_array(postings[terms])
+        ends, n = postings.ends, postings.n
+        terms = np.flatnonzero(np.diff(ends) > SHARE * n).astype(np.int32)
+        by_term = (postings.weights, postings.rows, ends)
+        common = csr_array(csr_array(by_term, shape=(ends.size - 1, n))[terms])
         groups = np.arange(terms.size) % _GROUPS
         squares = common.data.astype(np.float64) ** 2
         of_group = csc_array(
@@ -91,11 +93,11 @@ class Common:
         Adding up in float64 is off by less than what `BAND` has to spare.
         """
         terms, values = vector
-        sizes = self.postings.indptr[terms + 1] - self.postings.indptr[terms]
-        common = sizes > SHARE * self.postings.shape[1]
+        sizes = self.postings.lengths(terms)
+        common = sizes > SHARE * self.postings.n
         if int(sizes[common].sum()) < SPARED:
             return None
-        sums = np.asarray(values[~common] @ self.postings[terms[~common]])
+        sums = self.postings.added(terms[~common], values[~common])
         if fit is not None:
             sums *= fit
         spread = np.zeros(self.terms.size, dtype=np.float32)

@@ -1,18 +1,17 @@
 """The rows of each term: what resembles a text is found through its own terms only."""
 
-import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array, csr_array
+from scipy.sparse import csr_array
 
 from recsys.kernels.neighbours import DECIMALS, EXACT_UP_TO
 from recsys.signals.common import BAND, Common
+from recsys.signals.postings import ROOM, Postings
 from recsys.text.vectoriser import Vector
 from recsys.topk import at_most_kth, kth
 
@@ -21,9 +20,6 @@ Floats = npt.NDArray[np.float64]
 
 _LEAST = 4e-7  # what is less is rounded to 0
 _TIMES = 8
-_VERY_FEW = 1 << 12  # postings that are sooner added up than a sparse matrix of them is made
-_FEW = 1 << 18  # postings that scipy gathers: it asks for room each time, but sees to many terms
-_ROOM_KEPT = 1 << 20  # postings: 12 MiB a thread, or terms: 8 MiB
 
 POSTINGS = 300_000
 """Postings that are followed for a text where there are too many rows for all, rare terms first;
@@ -35,43 +31,6 @@ MOST = 4_000_000
 
 POOL = 1000
 """Rows whose cosine is then worked out in full."""
-
-
-class _Room(threading.local):
-    """Room for a text and its postings, kept by each thread: asking for it takes longer than use.
-
-    ``terms`` is float64, 0 throughout between uses.
-    """
-
-    def __init__(self) -> None:
-        self._rows = np.empty(0, dtype=np.int32)
-        self._weights = np.empty(0, dtype=np.float64)
-        self._terms = np.zeros(0)
-
-    def for_postings(self, size: int, dtype: npt.DTypeLike) -> tuple[Rows, npt.NDArray[Any]]:
-        """Return int32 and ``dtype``, shape (size,), not filled; the next call takes them away."""
-        if size > _ROOM_KEPT:
-            return np.empty(size, dtype=np.int32), np.empty(size, dtype=dtype)
-        if size > self._rows.size:
-            room = min(_ROOM_KEPT, 2 * size)
-            self._rows = np.empty(room, dtype=np.int32)
-            self._weights = np.empty(room, dtype=np.float64)
-        return self._rows[:size], self._weights.view(dtype)[:size]
-
-    @contextmanager
-    def spread(self, vector: Vector, n_terms: int) -> Iterator[Floats]:
-        """Give float64, shape (n_terms,): the vector, 0 where it has no term; then take it back."""
-        room = self._terms if n_terms <= _ROOM_KEPT else np.zeros(n_terms)
-        if room.size < n_terms:
-            room = self._terms = np.zeros(n_terms)
-        room[vector[0]] = vector[1]
-        try:
-            yield room[:n_terms]
-        finally:
-            room[vector[0]] = 0
-
-
-_ROOM = _Room()
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +94,7 @@ class Inverted:
         Cost O(n + postings of the vector's terms).
         """
         terms, values = self._listed(vector)
-        return self._added(terms, values.astype(np.float64))
+        return self._postings.added(terms, values.astype(np.float64))
 
     def similar(self, vector: Vector) -> tuple[Rows, Floats]:
         """Return the rows of the space that share a term with a vector, ascending, and cosines."""
@@ -197,8 +156,8 @@ class Inverted:
         """Return the ``size`` rows, or some more, that share most by rare terms; and their sums."""
         assert self.matrix is not None
         terms, values = vector
-        rare = rarest(self.ends[terms + 1] - self.ends[terms], values)
-        sums = self._added(terms[rare], values[rare])
+        rare = rarest(self._postings.lengths(terms), values)
+        sums = self._postings.added(terms[rare], values[rare])
         if fit is not None:
             sums *= fit
         rows = np.flatnonzero(sums >= max(_LEAST, at_most_kth(sums, size)))
@@ -217,15 +176,13 @@ class Inverted:
         return Common.of(self._postings)
 
     @cached_property
-    def _postings(self) -> csr_array:
-        """float32, shape (n_listed, n)."""
-        ends = self.ends.astype(np.int32) if self.ends[-1] < 2**31 else self.ends
-        return csr_array((self.weights, self.rows, ends), shape=(ends.size - 1, self.n))
+    def _postings(self) -> Postings:
+        return Postings(self.ends, self.rows, self.weights, self.n)
 
     def _true(self, vector: Vector, rows: npt.NDArray[np.int64]) -> Floats:
         """Return float64: the products of some rows with a vector, summed in term order."""
         assert self.matrix is not None
-        with _ROOM.spread(vector, self.matrix.shape[1]) as values:
+        with ROOM.spread(vector, self.matrix.shape[1]) as values:
             return np.asarray(self.matrix[rows] @ values)
 
     def _listed(self, vector: Vector) -> tuple[npt.NDArray[Any], npt.NDArray[np.float32]]:
@@ -237,30 +194,6 @@ class Inverted:
         places[places == self.terms.size] = 0
         listed = self.terms[places] == terms if self.terms.size else np.zeros(terms.size, bool)
         return places[listed], values[listed]
-
-    def _added(self, places: npt.NDArray[Any], values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Add up postings, term after term: a sparse matrix by column times a vector does that.
-
-        In the precision of ``values``; shape (n,).
-        """
-        starts, ends = self.ends[places], self.ends[places + 1]
-        lengths = ends - starts
-        size = int(lengths.sum())
-        if size <= _VERY_FEW:
-            spots = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(size)
-            products = self.weights[spots] * np.repeat(values, lengths)
-            sums = np.bincount(self.rows[spots], products, minlength=self.n)
-            return sums.astype(values.dtype, copy=False)
-        if size <= _FEW:
-            return np.asarray(values @ self._postings[places])
-        parts = [slice(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-        indptr = np.zeros(len(parts) + 1, dtype=np.int32)
-        np.cumsum(lengths, out=indptr[1:])
-        rows, weights = _ROOM.for_postings(size, values.dtype)
-        np.concatenate([self.rows[part] for part in parts], out=rows)
-        np.concatenate([self.weights[part] for part in parts], out=weights)
-        postings = csc_array((weights, rows, indptr), shape=(self.n, len(parts)))
-        return np.asarray(postings @ values)
 
 
 def rarest(lengths: npt.NDArray[np.int64], values: npt.NDArray[np.float32]) -> Any:

@@ -16,7 +16,7 @@ Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
 _FEW = 1 << 12  # postings that are sooner added up than a sparse matrix of them is made
-_ROOM_KEPT = 1 << 20  # postings: 12 MiB a thread, or terms: 8 MiB
+_ROOM_KEPT = 1 << 20  # postings: 16 MiB a thread, or terms: 8 MiB
 
 
 class Room(threading.local):
@@ -28,18 +28,23 @@ class Room(threading.local):
 
     def __init__(self) -> None:
         self._rows = np.empty(0, dtype=np.int32)
-        self._weights = np.empty(0, dtype=np.float64)
+        self._weights = np.empty(0, dtype=np.float32)
+        self._wide = np.empty(0, dtype=np.float64)
         self._terms = np.zeros(0)  # 0 throughout between uses
 
-    def for_postings(self, size: int, dtype: npt.DTypeLike) -> tuple[Rows, npt.NDArray[Any]]:
-        """Return int32 and ``dtype``, shape (size,), not filled; the next call takes them away."""
-        if size > _ROOM_KEPT:
-            return np.empty(size, dtype=np.int32), np.empty(size, dtype=dtype)
-        if size > self._rows.size:
-            room = min(_ROOM_KEPT, 2 * size)
-            self._rows = np.empty(room, dtype=np.int32)
-            self._weights = np.empty(room, dtype=np.float64)
-        return self._rows[:size], self._weights.view(dtype)[:size]
+    def for_postings(self, size: int) -> tuple[Rows, npt.NDArray[np.float32], Floats]:
+        """Return int32, float32 and float64, shape (size,), not filled.
+
+        The next call takes them away.
+        """
+        rows, weights, wide = self._rows, self._weights, self._wide
+        if size > rows.size:
+            room = size if size > _ROOM_KEPT else min(_ROOM_KEPT, 2 * size)
+            rows, weights = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.float32)
+            wide = np.empty(room, dtype=np.float64)
+        if rows.size <= _ROOM_KEPT:
+            self._rows, self._weights, self._wide = rows, weights, wide
+        return rows[:size], weights[:size], wide[:size]
 
     @contextmanager
     def spread(self, vector: Vector, n_terms: int) -> Iterator[Floats]:
@@ -103,12 +108,23 @@ class Postings:
             products = self.weights[spots] * np.repeat(values, lengths)
             sums = np.bincount(self.rows[spots], products, minlength=self.n)
             return sums.astype(values.dtype, copy=False)
-        parts = [slice(a, b) for a, b in zip(starts.tolist(), ends.tolist(), strict=True)]
-        rows, weights = ROOM.for_postings(size, values.dtype)
-        np.concatenate([self.rows[part] for part in parts], out=rows)
-        np.concatenate([self.weights[part] for part in parts], out=weights)
+        parts = list(zip(starts.tolist(), ends.tolist(), strict=True))
+        rows, weights, wide = ROOM.for_postings(size)
+        _gather(self.rows, parts, rows)
+        _gather(self.weights, parts, weights)
         gathered = csc_array((self.n, len(parts)), dtype=values.dtype)
         # Set one by one: its constructor would copy what is only the beginning of an array.
         gathered.data, gathered.indices = weights, rows
+        if values.dtype == np.float64:
+            gathered.data = wide
+            np.copyto(wide, weights)
         gathered.indptr = np.append(0, np.cumsum(lengths)).astype(np.int32)
         return np.asarray(gathered @ values)
+
+
+def _gather(array: npt.NDArray[Any], parts: list[tuple[int, int]], room: npt.NDArray[Any]) -> None:
+    """Copy parts of an array one behind the other; as views of memory they are sooner cut out."""
+    whole, place, end = memoryview(array), memoryview(room), 0  # type: ignore[arg-type]
+    for first, last in parts:
+        begin, end = end, end + last - first
+        place[begin:end] = whole[first:last]

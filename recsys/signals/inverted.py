@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 
 from recsys.kernels.neighbours import DECIMALS, EXACT_UP_TO
 from recsys.signals.common import BAND, Common
-from recsys.signals.postings import ROOM, Postings
+from recsys.signals.postings import Postings, products
 from recsys.text.vectoriser import Vector
 from recsys.topk import at_most_kth, kth
 
@@ -182,8 +182,7 @@ class Inverted:
     def _true(self, vector: Vector, rows: npt.NDArray[np.int64]) -> Floats:
         """Return float64: the products of some rows with a vector, summed in term order."""
         assert self.matrix is not None
-        with ROOM.spread(vector, self.matrix.shape[1]) as values:
-            return np.asarray(self.matrix[rows] @ values)
+        return products(self.matrix, rows, vector)
 
     def _listed(self, vector: Vector) -> tuple[npt.NDArray[Any], npt.NDArray[np.float32]]:
         """Return the places of a vector's terms, and the values of those that have one."""

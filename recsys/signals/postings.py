@@ -1,6 +1,6 @@
 """The postings of some terms, added up into a number for each row, in room that is kept."""
 
-import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csc_array
+from scipy.sparse import csc_array, csr_array
 
 from recsys.text.vectoriser import Vector
 
@@ -16,35 +16,66 @@ Rows = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
 
 _FEW = 1 << 12  # postings that are sooner added up than a sparse matrix of them is made
-_ROOM_KEPT = 1 << 20  # postings: 16 MiB a thread, or terms: 8 MiB
+_ROOM_KEPT = 1 << 20  # postings: 16 MiB each, or terms: 8 MiB
 
 
-class Room(threading.local):
-    """Room for a text and its postings, kept by each thread: asking for it takes longer than use.
+class _Room:
+    """Room for a text and its postings.
 
-    A service gives large pieces of memory back at once (`recsys.api.memory`), and the kernel clears
-    every page of the next.
+    Asking for it takes longer than using it: a service gives large pieces of memory back at once
+    (`recsys.api.memory`), and the kernel clears every page of the next.
     """
 
     def __init__(self) -> None:
-        self._rows = np.empty(0, dtype=np.int32)
-        self._weights = np.empty(0, dtype=np.float32)
+        self._data = np.empty(0, dtype=np.float32)
+        self._indices = np.empty(0, dtype=np.int32)
         self._wide = np.empty(0, dtype=np.float64)
         self._terms = np.zeros(0)  # 0 throughout between uses
 
-    def for_postings(self, size: int) -> tuple[Rows, npt.NDArray[np.float32], Floats]:
-        """Return int32, float32 and float64, shape (size,), not filled.
+    def gathered(
+        self,
+        sparse: tuple[npt.NDArray[np.float32], Rows],
+        starts: npt.NDArray[np.integer[Any]],
+        ends: npt.NDArray[np.integer[Any]],
+        dtype: npt.DTypeLike,
+    ) -> tuple[npt.NDArray[Any], Rows, Rows]:
+        """Return some lines of a sparse array one behind the other, until the next call.
 
-        The next call takes them away.
+        Parameters
+        ----------
+        sparse
+            Its data and indices, float32 and int32.
+        starts, ends
+            Integers, shape (m,): of the lines.
+        dtype
+            float32 or float64, which the data are to be.
+
+        Returns
+        -------
+        data, indices, indptr
+            Of a sparse array; ``dtype``, int32 and int32.
         """
-        rows, weights, wide = self._rows, self._weights, self._wide
-        if size > rows.size:
+        lengths = ends - starts
+        indptr = np.append(0, np.cumsum(lengths)).astype(np.int32)
+        size, parts = int(indptr[-1]), list(zip(starts.tolist(), ends.tolist(), strict=True))
+        data, indices, wide = self._for(size)
+        _gather(sparse[0], parts, data)
+        _gather(sparse[1], parts, indices)
+        if dtype == np.float32:
+            return data, indices, indptr
+        np.copyto(wide, data)
+        return wide, indices, indptr
+
+    def _for(self, size: int) -> tuple[npt.NDArray[np.float32], Rows, Floats]:
+        """Return float32, int32 and float64, shape (size,), not filled."""
+        data, indices, wide = self._data, self._indices, self._wide
+        if size > data.size:
             room = size if size > _ROOM_KEPT else min(_ROOM_KEPT, 2 * size)
-            rows, weights = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.float32)
+            data, indices = np.empty(room, dtype=np.float32), np.empty(room, dtype=np.int32)
             wide = np.empty(room, dtype=np.float64)
-        if rows.size <= _ROOM_KEPT:
-            self._rows, self._weights, self._wide = rows, weights, wide
-        return rows[:size], weights[:size], wide[:size]
+        if data.size <= _ROOM_KEPT:
+            self._data, self._indices, self._wide = data, indices, wide
+        return data[:size], indices[:size], wide[:size]
 
     @contextmanager
     def spread(self, vector: Vector, n_terms: int) -> Iterator[Floats]:
@@ -59,7 +90,20 @@ class Room(threading.local):
             room[vector[0]] = 0
 
 
-ROOM = Room()
+_FREE: deque[_Room] = deque(maxlen=2)  # as many texts are seldom looked at at once
+
+
+@contextmanager
+def _room() -> Iterator[_Room]:
+    """Lend a room to one thread."""
+    try:
+        room = _FREE.pop()
+    except IndexError:
+        room = _Room()
+    try:
+        yield room
+    finally:
+        _FREE.append(room)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,25 +149,40 @@ class Postings:
         size = int(lengths.sum())
         if size <= _FEW:
             spots = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths) + np.arange(size)
-            products = self.weights[spots] * np.repeat(values, lengths)
-            sums = np.bincount(self.rows[spots], products, minlength=self.n)
+            worth = self.weights[spots] * np.repeat(values, lengths)
+            sums = np.bincount(self.rows[spots], worth, minlength=self.n)
             return sums.astype(values.dtype, copy=False)
-        parts = list(zip(starts.tolist(), ends.tolist(), strict=True))
-        rows, weights, wide = ROOM.for_postings(size)
-        _gather(self.rows, parts, rows)
-        _gather(self.weights, parts, weights)
-        gathered = csc_array((self.n, len(parts)), dtype=values.dtype)
-        # Set one by one: its constructor would copy what is only the beginning of an array.
-        gathered.data, gathered.indices = weights, rows
-        if values.dtype == np.float64:
-            gathered.data = wide
-            np.copyto(wide, weights)
-        gathered.indptr = np.append(0, np.cumsum(lengths)).astype(np.int32)
-        return np.asarray(gathered @ values)
+        by_term = csc_array((self.n, terms.size), dtype=values.dtype)
+        with _room() as room:
+            _fill(by_term, room.gathered((self.weights, self.rows), starts, ends, values.dtype))
+            return np.asarray(by_term @ values)
+
+
+def products(matrix: csr_array, rows: npt.NDArray[np.integer[Any]], vector: Vector) -> Floats:
+    """Return float64: the products of some rows of a matrix with a vector, summed in term order.
+
+    Parameters
+    ----------
+    matrix
+        float32, shape (n, n_terms).
+    rows
+        Integers, shape (m,).
+    """
+    starts, ends = matrix.indptr[rows], matrix.indptr[rows + 1]
+    some = csr_array((rows.size, matrix.shape[1]), dtype=np.float64)
+    with _room() as room, room.spread(vector, matrix.shape[1]) as values:
+        _fill(some, room.gathered((matrix.data, matrix.indices), starts, ends, np.float64))
+        return np.asarray(some @ values)
+
+
+def _fill(empty: Any, parts: tuple[npt.NDArray[Any], Rows, Rows]) -> None:
+    """Give a sparse array its parts; its constructor would copy what begins a longer array."""
+    empty.data, empty.indices, empty.indptr = parts
 
 
 def _gather(array: npt.NDArray[Any], parts: list[tuple[int, int]], room: npt.NDArray[Any]) -> None:
     """Copy parts of an array one behind the other; as views of memory they are sooner cut out."""
+    array = np.asarray(array, dtype=room.dtype)
     whole, place, end = memoryview(array), memoryview(room), 0  # type: ignore[arg-type]
     for first, last in parts:
         begin, end = end, end + last - first

@@ -128,7 +128,5 @@ class Common:
     def _reach(self, sums: Rough, spread: Rough) -> Rough:
         """Return what the sums cannot exceed with the common terms."""
         squares = np.bincount(self.groups, spread.astype(np.float64) ** 2, minlength=_GROUPS)
-        reach, part = sums.copy(), np.empty_like(sums)
-        for lengths, length in zip(self.lengths, np.sqrt(squares).tolist(), strict=True):
-            reach += np.multiply(lengths, np.float32(length), out=part)
-        return reach
+        gains = np.einsum("g,gn->n", np.sqrt(squares).astype(np.float32), self.lengths)
+        return np.asarray(np.add(gains, sums, out=gains))

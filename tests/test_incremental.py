@@ -185,6 +185,7 @@ def test_with_the_same_articles_it_is_the_same_bytes(tmp_path):
     assert next(written) == next(written)
 
 
+@pytest.mark.slow
 def test_the_manifest_says_since_when_and_what_was_taken_over(tmp_path):
     articles = sample_articles(NOW)
     settings = sample_settings()

@@ -60,6 +60,7 @@ def test_the_same_training_is_the_same_bytes_whatever_the_jobs(published, tmp_pa
     assert files_of(tmp_path / "default" / version) == files_of(published[0] / "default" / version)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", ["recipe", "data", "clock"])
 def test_another_training_is_another_version(sample_model, change):
     recipe = Recipe("default", {"vectoriser": {"title": 1.0}} if change == "recipe" else {})
@@ -216,6 +217,7 @@ def hurried():
     gc.callbacks.remove(switch)
 
 
+@pytest.mark.slow
 def test_threads_that_open_a_model_at_once_all_open_it(published, hurried):
     def opened(depth):  # Python 3.11 mixed up how deep they stood
         return opened(depth - 1) if depth else saving.load(published[0], "default").name.version

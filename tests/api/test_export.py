@@ -107,6 +107,7 @@ def test_every_id_has_its_lists_inside_of_the_folder(tmp_path):
     assert folder.written == len(told)
 
 
+@pytest.mark.slow
 def test_only_what_has_changed_is_written_again(tmp_path):
     first = exported(tmp_path, small())
     before = {name: (tmp_path / name).stat().st_mtime_ns for name in files(tmp_path)}

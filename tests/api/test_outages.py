@@ -22,6 +22,7 @@ def state(api):
     return api.get("/health/ready").json()["store"]
 
 
+@pytest.mark.slow
 def test_a_store_that_is_gone_is_served_without_and_said_to_be_old(own_api, home, until, key):
     before = own_api.get("/v1/most-read").json()
     path = home.folder / "news.db"

@@ -73,7 +73,7 @@ def asking(client):
         yield seen
 
 
-@pytest.mark.parametrize(("seed", "n"), [(6, 30), pytest.param(5, 150, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("seed", "n"), [(6, 12), pytest.param(5, 150, marks=pytest.mark.slow)])
 def test_both_ways_answer_alike_whatever_is_asked(home, seed, n):
     draw, given = random.Random(seed), 0
     with watched(home.service()) as (client, ready), asking(client) as seen:
@@ -96,7 +96,7 @@ def test_both_ways_answer_alike_whatever_is_asked(home, seed, n):
         assert ready.given > 10 * given
 
 
-@pytest.mark.parametrize(("seed", "n"), [(8, 30), pytest.param(7, 100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("seed", "n"), [(8, 12), pytest.param(7, 100, marks=pytest.mark.slow)])
 def test_both_ways_answer_alike_while_everything_changes(home, key, second_model, seed, n):
     draw, clock, agreed = random.Random(seed), replace(home), 0
     addresses = [question(draw) for _ in range(60)]
@@ -151,6 +151,7 @@ def test_what_is_kept_outlives_the_second_and_no_more_than_the_minute(home):
             assert ready.given == given
 
 
+@pytest.mark.slow
 def test_with_max_age_an_answer_is_kept_for_its_second_only(home):
     clock = replace(home, now=home.now - home.now % 60)
     with watched(home.service(clock=lambda: clock.now, refresh_seconds=1000)) as (client, ready):
@@ -248,6 +249,7 @@ def kept(home):
     service.close()
 
 
+@pytest.mark.slow
 def test_however_much_is_asked_no_more_is_kept_than_is_allowed(kept):
     keep, empty = kept
     usual, small = empty(), empty(most_bytes=200_000, most_answers=100)
@@ -287,6 +289,7 @@ def test_what_is_asked_again_and_again_stays(kept):
     assert ready.answer(b"GET", b"/v1/latest?n=1", []) is None
 
 
+@pytest.mark.slow
 def test_what_is_asked_again_and_again_is_ready_when_another_model_comes(home, second_model):
     service = home.service(refresh_seconds=1000)
     saving.publish(second_model, home.models, promoted=False)

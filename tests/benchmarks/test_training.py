@@ -65,6 +65,7 @@ def test_the_exact_peers_find_the_same_neighbours(articles, tmp_path):
     assert np.allclose(1 - brute["distances"], cosines, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_a_peer_asked_about_some_saves_some(articles, tmp_path):
     CONTESTANTS["scikit-learn"](Task(str(articles), str(tmp_path), 1, 7), Stages())
     assert np.load(tmp_path / "near.npz")["near"].shape == (43, K + 1)

@@ -85,6 +85,7 @@ def test_little_evidence_leaves_the_rule_as_it_is():
     assert thick.factor > 1.6
 
 
+@pytest.mark.slow
 def test_what_comes_after_now_or_lies_beyond_a_week_and_the_window_is_not_looked_at():
     triples, now = crowd(20 * 24, 12, 9), 18 * 1440 - 1
     early = now + 1 - 8 * 1440  # a week of hours and a day's window

@@ -171,6 +171,7 @@ def test_without_events_a_day_of_readers_is_made_up(tmp_path, store):
     assert newsroom.now - 86400 <= min(times) < max(times) <= newsroom.now
 
 
+@pytest.mark.slow
 def test_simulated_readers_come_through_the_services_door(newsroom, tmp_path):
     store = f"sqlite:///{tmp_path / 'news.db'}"
     with closing(open_store(store)) as opened:

@@ -43,6 +43,7 @@ def call(files, *more):
     return ["evaluate", "default", *given, "--jobs", 1, *more]
 
 
+@pytest.mark.slow
 def test_a_document_has_every_task_and_ranker(recsys, files):
     said = recsys(*call(files, "--baselines", "newest,tfidf", "--json"))
     assert (said.code, said.err) == (0, "")

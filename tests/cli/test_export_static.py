@@ -1,8 +1,11 @@
 import json
 
+import pytest
+
 EXPORT = ("export-static", "out", "--models")
 
 
+@pytest.mark.slow
 def test_all_lists_are_written_and_again_only_what_has_changed(recsys, newsroom, tmp_path):
     asked = (*EXPORT, newsroom.models, "--store", newsroom.store, "--newest", 5, "--now", "data")
     first = recsys(*asked, "--json").document

@@ -47,6 +47,7 @@ def test_the_same_training_is_the_same_bytes_from_files_or_store(recsys, newsroo
     assert files_of(tmp_path / "m") == files_of(newsroom.models)
 
 
+@pytest.mark.slow
 def test_articles_alone_give_the_model_that_a_store_of_them_gives(recsys, newsroom, tmp_path):
     lines = newsroom.articles.read_text().splitlines()[-60:]
     changed = json.loads(lines[3]) | {"title": "changed since"}
@@ -80,6 +81,7 @@ def test_a_recipe_that_wants_sessions_learns_what_is_read_next(recsys, newsroom,
         assert each["similarity"] == pytest.approx(mix, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_another_clock_is_another_version(recsys, newsroom):
     call = ["train", "default", "--store", newsroom.store, "--models", "m", "--jobs", "1", "--json"]
     at = ["--now", "2027-01-16T09:00:00+01:00", "--model", "other", "--no-promote"]
@@ -145,6 +147,7 @@ def test_an_unknown_format_is_refused(refused, newsroom, models):
     assert "format 99 is not known" in refused(1, "related", "ar-sport-01", "--models", models)
 
 
+@pytest.mark.slow
 def test_rolling_back_leaves_a_damaged_version(recsys, refused, newsroom, models):
     call = ["train", "default", "--store", newsroom.store, "--models", models, "--jobs", "1"]
     newer = recsys(*call, "--now", "2027-01-16").out.strip()
@@ -194,6 +197,7 @@ def test_what_is_not_there_is_said(refused, newsroom, arguments, message):
     assert message in refused(1, "models", *arguments, "--models", newsroom.models)
 
 
+@pytest.mark.slow
 def test_training_since_a_version_learns_what_changed_and_says_so(recsys, newsroom, models):
     rows = [json.loads(line) for line in newsroom.articles.read_text().splitlines()]
     files = ["--articles", jsonl(Path("later.jsonl"), rows[1:]), "--events", newsroom.events]

@@ -135,6 +135,7 @@ def test_control_characters_and_halves_of_characters_leave_a_text():
     assert article(title="\x01").title is None
 
 
+@pytest.mark.slow
 def test_a_text_must_be_a_string_of_at_most_20_mb():
     assert refusal(article, title=5).reason == "must be a string"
     assert article(body="x" * 20_000_000).body

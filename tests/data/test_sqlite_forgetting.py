@@ -118,6 +118,7 @@ def test_what_comes_late_joins_its_quarter_and_what_is_imported_keeps_its_minute
     assert minutes_of(store) == {quarter: 2, late // 60: 3, late // 60 + 1: 1}
 
 
+@pytest.mark.slow
 def test_whoever_follows_the_counts_knows_the_merged_ones(store):
     """A follower that asks for changes only has the same counts as one that asks for all."""
     articles = [Article(name, title=name) for name in "ab"]

@@ -275,6 +275,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path):
     assert sound(path)
 
 
+@pytest.mark.slow
 def test_no_cursor_of_a_batch_is_open_when_its_turn_is_over(tmp_path):
     def cursors():
         return [each for each in gc.get_objects() if isinstance(each, sqlite3.Cursor)]

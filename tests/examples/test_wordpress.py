@@ -27,6 +27,7 @@ def given(engine="", **more):
     return json.dumps({"engine": engine, "key": KEY, "beacon": "1", "integrity": "1", **more})
 
 
+@pytest.mark.slow
 def test_settings_are_cleaned_and_a_key_that_is_left_blank_stays(play):
     kept = play("settings", GIVEN=given("https://e.example/ ", site=" <b>x</b> ", look="what"))
     assert (kept["engine"], kept["site"], kept["look"]) == ("https://e.example", "x", "plain")

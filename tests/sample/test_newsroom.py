@@ -124,6 +124,7 @@ def test_each_story_is_told_twice_within_six_hours(by_id):
         assert 0 < second.published_at - first.published_at <= 6 * HOUR
 
 
+@pytest.mark.slow
 def test_reports_of_one_story_share_half_of_their_words_and_no_others_do(articles):
     told = {frozenset(ids) for ids in stories().values()}
     for one, other in combinations(articles, 2):

@@ -42,6 +42,7 @@ def test_the_same_seed_gives_the_same_events(articles, history):
     assert replace(READERS, seed=8).history(articles, start, end) != again
 
 
+@pytest.mark.slow
 def test_the_stream_begins_with_the_history(articles, history):
     stream = READERS.stream(articles, NOON - 3 * DAY)
     assert list(islice(stream, 500)) == history[:500]

@@ -207,6 +207,7 @@ pieces = [*"aZ0.@:/-_ +\t\n\u00a0\u2028«،ſ", "www.", "WWW.", "://", "http", "
 addressed = st.lists(st.sampled_from(pieces), max_size=30).map("".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(addressed)
 def test_addresses_are_found_word_by_word_as_in_the_whole_text(text):

@@ -95,6 +95,7 @@ def test_functions_stay_under_60_lines():
     assert long == []
 
 
+@pytest.mark.slow
 def test_importing_the_engine_does_no_work():
     """No scikit-learn, no framework: only what answering needs, and only when it is asked for."""
     code = "import sys, recsys, recsys.lists, recsys.saving; print(*sys.modules)"

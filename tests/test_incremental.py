@@ -175,6 +175,7 @@ def test_the_idf_of_known_words_stays_and_that_of_new_ones_is_of_today(unbounded
     assert after.idf_[:3].tolist() == model.snapshot_.space.vectoriser.idf_.tolist()
 
 
+@pytest.mark.slow
 def test_with_the_same_articles_it_is_the_same_bytes(tmp_path):
     articles = sample_articles(NOW)
     full = Model(Recipe(), sample_settings()).fit(articles, now=NOW)

@@ -183,6 +183,7 @@ def test_a_folder_without_models_says_what_to_do(tmp_path):
     assert releases.names(tmp_path / "none") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "articles",
     [

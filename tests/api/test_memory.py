@@ -13,6 +13,7 @@ def resident_mb() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc has malloc_trim")
 def test_what_was_freed_between_what_is_kept_goes_back_to_the_machine():
     pieces = [bytearray(60_000) for _ in range(2000)]  # too small to be mapped on their own
@@ -28,6 +29,7 @@ def test_without_such_a_library_nothing_happens(monkeypatch):
     give_back()
 
 
+@pytest.mark.slow
 def test_what_is_there_at_the_start_is_looked_through_no_more():
     before = gc.get_freeze_count()
     try:

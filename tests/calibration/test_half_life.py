@@ -147,6 +147,7 @@ def test_random_reading_is_judged_as_the_formula_says(seed):
     assert [f for f, _ in found.gains] == pytest.approx(FACTORS, abs=0.0006)
 
 
+@pytest.mark.slow
 def test_every_site_is_calibrated_on_its_own_reading():
     moving, still = parade(48, 600, lives_for=2), crowd(48, 600, 50)
     both = ViewCounts.from_rows(

@@ -280,7 +280,8 @@ def ranges_oracle(arrivals):
     return counted
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in (1, 2, 3))])
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [0, 1, 2, 3])
 def test_a_range_counts_what_others_allow_in_whatever_order_and_batches_events_come(seed):
     rng = random.Random(seed)
     crowd = [reader(n, "198.51.100") for n in range(600)] + [reader(n) for n in range(900)]
@@ -305,6 +306,7 @@ def test_a_range_counts_what_others_allow_in_whatever_order_and_batches_events_c
     assert outcomes[0] == outcomes[1] == outcomes[2]
 
 
+@pytest.mark.slow
 def test_one_range_brings_nothing_up_by_itself_and_its_readers_count_no_more(store):
     rows = [view(reader(n, "198.51.100")) for n in range(2000)]
     store.put_arrivals(rows, NOW)
@@ -324,6 +326,7 @@ instants = st.builds(
 )
 
 
+@pytest.mark.slow
 @effort(deadline=None, max_examples=examples(60))
 @given(
     st.lists(st.tuples(instants, st.integers(0, 3), st.sampled_from("ab")), max_size=60),

@@ -16,6 +16,8 @@ from recsys.evaluation.study import TASKS, Plan, run
 from recsys.recipe import Recipe
 from tests.evaluation.small import article, ms, read
 
+pytestmark = pytest.mark.slow  # one document of all tasks, made once
+
 TOPICS = ("sea port ship", "goal match cup", "court law judge", "film stage song")
 
 

@@ -53,6 +53,7 @@ def test_every_character_folds_between_letters_as_the_table_says(folding):
     assert [found[i] for i in plain] == [folded[i] for i in plain]
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(
     st.lists(st.text(LETTERS, min_size=1) | st.text(min_size=1), max_size=8),

@@ -113,6 +113,7 @@ def test_a_table_grows_with_its_words():
     assert table.strings(0, 100_000) == words
 
 
+@pytest.mark.slow
 @settings(max_examples=examples(150), deadline=None)
 @given(
     documents,
@@ -180,6 +181,7 @@ def test_many_documents_take_the_compiled_way_and_few_do_not():
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     st.lists(st.lists(st.sampled_from([0.0, 0.7, 1.0, 2.3, 9.0]), min_size=7, max_size=7)),

@@ -9,7 +9,8 @@ BIN := .venv/bin
 PORT ?= 8000
 # Dealt out one by one, so that neither of two processes is done long before the other.
 TWO := -n 2 --dist worksteal
-QUICK := pytest -q $(TWO) -m "not slow and not browser" --ignore=tests/torture --hypothesis-profile quick
+# Three: some wait for a clock or another process.
+QUICK := pytest -q -n 3 --dist worksteal -m "not slow and not browser" --ignore=tests/torture --hypothesis-profile quick
 # What make check leaves out, and the property tests with all their examples.
 REST := pytest -q -m "slow or browser or hypothesis"
 # The soak is the longest: it begins first.

@@ -59,6 +59,7 @@ class Common:
     def of(cls, postings: Postings) -> "Common":
         """Return the common part of rows that are given by their postings."""
         ends, n = postings.ends, postings.n
+        ends = ends.astype(np.int32) if ends[-1] < 2**31 else ends  # of one kind with the rows
         terms = np.flatnonzero(np.diff(ends) > SHARE * n).astype(np.int32)
         by_term = (postings.weights, postings.rows, ends)
         common = csr_array(csr_array(by_term, shape=(ends.size - 1, n))[terms])
@@ -93,14 +94,16 @@ class Common:
         -----
         The terms that are not common are added up for all rows. From each group of the others a
         row gains at most the product of its own and the vector's length in it (Cauchy and
-        Schwarz); what it does gain is added up only where that might be enough. All is in float32:
-        as no product is negative, a sum of m of them is off by less than m * 2^-23 of itself.
-        Adding up in float64 is off by less than what `BAND` has to spare.
+        Schwarz); what it does gain is added up only where that might be enough, or for all rows if
+        that is sooner done (`MANY`). All is in float32: as no product is negative, a sum of m of
+        them is off by less than m * 2^-23 of itself. Adding up in float64 is off by less than what
+        `BAND` has to spare.
         """
         terms, values = vector
         sizes = self.postings.lengths(terms)
         common = sizes > SHARE * self.postings.n
-        if int(sizes[common].sum()) < SPARED:
+        size = int(sizes[common].sum())
+        if size < SPARED:
             return None
         sums = self.postings.added(terms[~common], values[~common])
         if fit is not None:
@@ -114,7 +117,7 @@ class Common:
         least = kth(self._rough(sums, known, spread), k) * (1 - off) - BAND
         reached = self._reach(sums, spread) * np.float32(1 + off) >= least
         rows = np.flatnonzero(reached if fit is None else reached & fit)
-        if self.rows.nnz * rows.size > MANY * sizes[common].sum() * self.postings.n:
+        if self.rows.nnz * rows.size > MANY * size * self.postings.n:
             sums += self.postings.added(terms[common], values[common])
             rough = sums[rows].astype(np.float64)
         else:

@@ -27,9 +27,7 @@ class _Room:
     """
 
     def __init__(self) -> None:
-        self._data = np.empty(0, dtype=np.float32)
-        self._indices = np.empty(0, dtype=np.int32)
-        self._wide = np.empty(0, dtype=np.float64)
+        self._lines = _empty(0)
         self._terms = np.zeros(0)  # 0 throughout between uses
 
     def gathered(
@@ -40,6 +38,8 @@ class _Room:
         dtype: npt.DTypeLike,
     ) -> tuple[npt.NDArray[Any], Rows, Rows]:
         """Return some lines of a sparse array one behind the other, until the next call.
+
+        As `recsys.signals.similarity.gathered`, which asks for memory of its own.
 
         Parameters
         ----------
@@ -67,14 +67,12 @@ class _Room:
         return wide, indices, indptr
 
     def _for(self, size: int) -> tuple[npt.NDArray[np.float32], Rows, Floats]:
-        """Return float32, int32 and float64, shape (size,), not filled."""
-        data, indices, wide = self._data, self._indices, self._wide
-        if size > data.size:
-            room = size if size > _ROOM_KEPT else min(_ROOM_KEPT, 2 * size)
-            data, indices = np.empty(room, dtype=np.float32), np.empty(room, dtype=np.int32)
-            wide = np.empty(room, dtype=np.float64)
-        if data.size <= _ROOM_KEPT:
-            self._data, self._indices, self._wide = data, indices, wide
+        """Return what `_empty` does, kept unless it is very large."""
+        if size > _ROOM_KEPT:
+            return _empty(size)
+        if size > self._lines[0].size:
+            self._lines = _empty(min(_ROOM_KEPT, 2 * size))
+        data, indices, wide = self._lines
         return data[:size], indices[:size], wide[:size]
 
     @contextmanager
@@ -88,6 +86,15 @@ class _Room:
             yield room[:n_terms]
         finally:
             room[vector[0]] = 0
+
+
+def _empty(size: int) -> tuple[npt.NDArray[np.float32], Rows, Floats]:
+    """Return data, indices and data in float64, shape (size,), not filled."""
+    return (
+        np.empty(size, dtype=np.float32),
+        np.empty(size, dtype=np.int32),
+        np.empty(size, dtype=np.float64),
+    )
 
 
 _FREE: deque[_Room] = deque(maxlen=2)  # as many texts are seldom looked at at once
@@ -182,8 +189,11 @@ def _fill(empty: Any, parts: tuple[npt.NDArray[Any], Rows, Rows]) -> None:
 
 def _gather(array: npt.NDArray[Any], parts: list[tuple[int, int]], room: npt.NDArray[Any]) -> None:
     """Copy parts of an array one behind the other; as views of memory they are sooner cut out."""
-    array = np.asarray(array, dtype=room.dtype)
-    whole, place, end = memoryview(array), memoryview(room), 0  # type: ignore[arg-type]
+    whole: Any = array
+    place: Any = room
+    if array.dtype == room.dtype:  # the indices of more than 2 ** 31 values are int64
+        whole, place = memoryview(whole), memoryview(place)
+    end = 0
     for first, last in parts:
         begin, end = end, end + last - first
         place[begin:end] = whole[first:last]

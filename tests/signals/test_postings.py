@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array, random_array
 
-from recsys.signals.postings import Postings
+from recsys.signals.postings import Postings, products
 
 
 def postings_of(n: int, n_terms: int, density: float) -> tuple[Postings, csr_array]:
@@ -34,6 +34,18 @@ def test_postings_are_added_up_term_after_term(kind, density):
 def test_of_no_terms_the_sums_are_0():
     postings, _ = postings_of(9, 4, 0.5)
     assert postings.added(np.zeros(0, dtype=np.int32), np.zeros(0)).tolist() == [0.0] * 9
+
+
+@pytest.mark.parametrize("kind", [np.int32, np.int64])  # int64 where there are very many
+def test_some_rows_are_multiplied_with_a_vector(kind):
+    _, matrix = postings_of(300, 200, 0.3)
+    matrix.indices, matrix.indptr = matrix.indices.astype(kind), matrix.indptr.astype(kind)
+    rows, terms = np.array([7, 3, 150, 3]), np.array([0, 5, 299], dtype=np.int32)
+    vector = terms, np.array([0.5, 0.25, 0.75], dtype=np.float32)
+    found = products(matrix, rows, vector)
+    assert found.dtype == np.float64
+    assert found == pytest.approx(matrix.toarray().astype(np.float64)[rows][:, terms] @ vector[1])
+    assert products(matrix, rows[:0], vector).tolist() == []
 
 
 def test_what_is_found_does_not_change_when_the_room_is_used_again_or_by_other_threads():

@@ -8,9 +8,10 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 PORT ?= 8000
 # Dealt out one by one, so that neither of two processes is done long before the other.
-TWO := -n 2 --dist worksteal
+DEALT := --dist worksteal
+TWO := -n 2 $(DEALT)
 # Three: some wait for a clock or another process.
-QUICK := pytest -q -n 3 --dist worksteal -m "not slow and not browser" --ignore=tests/torture --hypothesis-profile quick
+QUICK := pytest -q -n 3 $(DEALT) -m "not slow and not browser" --ignore=tests/torture --hypothesis-profile quick
 # What make check leaves out, and the property tests with all their examples.
 REST := pytest -q -m "slow or browser or hypothesis"
 # The soak is the longest: it begins first.

@@ -196,4 +196,4 @@ class Reading:
 
     def factors(self, rows: Rows) -> Floats:
         """Return float64, shape of ``rows``: `recsys.signals.popularity.Popularity.factors`."""
-        return blended(self.scores(rows), self.highest if rows.size else 0.0)
+        return blended(self.scores(rows), self.highest)

@@ -2,6 +2,7 @@ import gc
 import platform
 from contextlib import suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -27,6 +28,16 @@ def test_what_was_freed_between_what_is_kept_goes_back_to_the_machine():
 def test_without_such_a_library_nothing_happens(monkeypatch):
     monkeypatch.setattr("ctypes.CDLL", lambda name: object())
     give_back()
+    memory.settle()
+
+
+def test_large_pieces_are_given_back_at_once_and_small_ones_lie_in_one_place(monkeypatch):
+    now: dict[int, int] = {}
+    glibc = SimpleNamespace(mallopt=now.__setitem__)
+    monkeypatch.setattr("ctypes.CDLL", lambda name: glibc)
+    memory.settle()
+    mmap_threshold, arena_max = -3, -8  # as in malloc.h
+    assert now == {mmap_threshold: 2**15, arena_max: 1}
 
 
 @pytest.mark.slow
